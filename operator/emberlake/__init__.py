@@ -1,0 +1,1 @@
+"""Emberlake: a data platform as Kubernetes resources."""

@@ -1,0 +1,8 @@
+"""The resources users write, one module per kind; the CRDs are generated from them."""
+
+GROUP = "emberlake.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+REQUESTED_AT = f"{GROUP}/requested-at"
+CANCEL_REQUESTED_AT = f"{GROUP}/cancel-requested-at"

@@ -1,0 +1,11 @@
+"""Version v1alpha1 of the API."""
+
+from emberlake.api.v1alpha1.catalog import Catalog
+from emberlake.api.v1alpha1.common import Resource
+from emberlake.api.v1alpha1.crawl import Crawl
+from emberlake.api.v1alpha1.sparkjob import SparkJob
+from emberlake.api.v1alpha1.warehouse import Warehouse
+
+KINDS: tuple[type[Resource], ...] = (Catalog, SparkJob, Crawl, Warehouse)
+
+__all__ = ["KINDS", "Catalog", "Crawl", "SparkJob", "Warehouse"]

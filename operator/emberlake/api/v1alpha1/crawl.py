@@ -1,0 +1,109 @@
+"""Crawl: finds tables and partitions in a bucket and writes them to the metastore."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from emberlake.api.v1alpha1.common import (
+    BaseStatus,
+    Column,
+    Failure,
+    Model,
+    ObjectName,
+    Resource,
+    S3Uri,
+    SqlName,
+    StatusModel,
+)
+
+
+class S3Target(Model):
+    """Objects under one prefix."""
+
+    uri: S3Uri = Field(description="Prefix to crawl, for example s3://lake/raw/.")
+    exclude: list[Annotated[str, Field(max_length=512)]] = Field(
+        default_factory=list, max_length=100, description="Globs relative to uri, as in AWS Glue."
+    )
+
+
+class Target(Model):
+    """One place to crawl."""
+
+    s3: S3Target = Field(description="A prefix in an S3 bucket.")
+
+
+class Schedule(Model):
+    """When a crawl runs by itself."""
+
+    cron: str = Field(
+        max_length=128, pattern=r"^\S+(\s+\S+){4}$", description="Five cron fields: minute hour day month weekday."
+    )
+    time_zone: str = Field("UTC", max_length=64, description="IANA time zone of the cron fields.")
+
+
+class CrawlSpec(Model):
+    """What to crawl and where to write."""
+
+    catalog: ObjectName = Field(description="The Catalog whose metastore is written.")
+    database: SqlName = Field(description="Database of the tables; made when absent.")
+    table_prefix: str = Field(
+        "", max_length=64, pattern=r"^[a-z0-9_]*$", description="Put before each table's name."
+    )
+    targets: list[Target] = Field(min_length=1, max_length=32, description="Where to look.")
+    schedule: Schedule | None = Field(None, description="Run at these times, not when the spec changes.")
+    dry_run: bool = Field(False, description="Decide and report, write nothing to the metastore.")
+    suspend: bool = Field(False, description="Start no run; a running one is stopped.")
+
+
+class CrawlCounts(StatusModel):
+    """What a run did."""
+
+    tables_created: int = 0
+    tables_updated: int = 0
+    tables_unchanged: int = 0
+    tables_failed: int = 0
+    partitions_added: int = 0
+    partitions_updated: int = 0
+    partitions_unchanged: int = 0
+    files: int = 0
+    bytes: int = 0
+
+
+class CrawlStatus(BaseStatus):
+    """Observed state of a Crawl."""
+
+    run: int = Field(0, description="Number of the current or last run.")
+    job_uid: str | None = Field(None, max_length=64, description="UID of the run's Kubernetes Job.")
+    spec_hash: str | None = Field(None, max_length=64, description="Hash of the spec that ran.")
+    counts: CrawlCounts | None = Field(None)
+    tables: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list, max_length=20)
+    report_uri: str | None = Field(None, max_length=1024, description="Where the full report lies.")
+    next_run_at: str | None = Field(None, max_length=64)
+    last_handled_request: str | None = Field(None, max_length=64)
+    last_handled_cancel: str | None = Field(None, max_length=64)
+    waiting_since: str | None = Field(None, max_length=64)
+    started_at: str | None = Field(None, max_length=64)
+    finished_at: str | None = Field(None, max_length=64)
+    failure: Failure | None = Field(None)
+
+
+class Crawl(Resource):
+    """The Crawl kind."""
+
+    kind = "Crawl"
+    plural = "crawls"
+    short_name = "crawl"
+    description = "A crawler: finds tables and partitions in S3 and writes them to the metastore."
+    spec_model = CrawlSpec
+    status_model = CrawlStatus
+    columns = (
+        Column(name="State", path=".status.state"),
+        Column(name="Run", path=".status.run", type="integer"),
+        Column(name="Created", path=".status.counts.tablesCreated", type="integer"),
+        Column(name="Updated", path=".status.counts.tablesUpdated", type="integer"),
+        Column(name="Partitions", path=".status.counts.partitionsAdded", type="integer"),
+        Column(name="Finished", path=".status.finishedAt", type="date"),
+        Column(name="Reason", path=".status.reason"),
+        Column(name="Message", path=".status.message", priority=1),
+        Column(name="Age", path=".metadata.creationTimestamp", type="date"),
+    )
