@@ -1,0 +1,116 @@
+"""The operator's process: `python -m emberlake`."""
+
+import asyncio
+import logging
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+
+from emberlake import catalog, crawl, sparkjob, warehouse
+from emberlake.core import logs, metrics, web
+from emberlake.core.api import KubeApi
+from emberlake.core.cache import Cache
+from emberlake.core.context import Context
+from emberlake.core.lease import Lease
+from emberlake.core.model import Ref
+from emberlake.core.reconcile import Reconciler
+from emberlake.core.watch import WatchSource
+from emberlake.settings import load
+
+log = logging.getLogger("emberlake")
+
+CAPABILITIES = {
+    capability.kind: capability
+    for capability in (
+        catalog.CAPABILITY,
+        sparkjob.CAPABILITY,
+        crawl.CAPABILITY,
+        warehouse.CAPABILITY,
+    )
+}
+WORKERS = 10
+RELIST_SECONDS = 300
+STALE_SECONDS = 3 * RELIST_SECONDS
+
+
+class Operator:
+    """One replica: watches always, works only while it leads."""
+
+    def __init__(self, api: KubeApi) -> None:
+        settings = load()
+        cache = Cache()
+        self.reconciler = Reconciler(Context(api, cache, settings), CAPABILITIES)
+        kinds = dict.fromkeys(
+            kind for c in CAPABILITIES.values() for kind in (c.kind, *c.children)
+        )
+        self.source = WatchSource(api, cache, kinds, settings.watch_namespaces, self.reconciler.changed)
+        identity = os.environ.get("POD_NAME", f"local-{os.getpid()}")
+        self.lease = Lease(api, Ref("Lease", settings.namespace, "emberlake-operator"), identity)
+        self.listed: float | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set or the Lease is lost."""
+        runner = await web.serve(int(os.environ.get("EMBERLAKE_PORT", "8080")), self.problem, self.unready)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._lead(stop)),
+                    group.create_task(self._relist_forever()),
+                    group.create_task(self.source.run(stop)),
+                ]
+                await stop.wait()
+                for task in tasks[:2]:
+                    task.cancel()
+        finally:
+            await self.lease.release()
+            await runner.cleanup()
+
+    async def _lead(self, stop: asyncio.Event) -> None:
+        await self.lease.acquire()
+        metrics.LEADER.set(1)
+        work = asyncio.create_task(self.reconciler.run(WORKERS))
+        try:
+            await self.lease.hold()
+        finally:
+            metrics.LEADER.set(0)
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+        # A replica that lost the Lease starts afresh: its cache may be behind what the new leader wrote.
+        stop.set()
+
+    async def _relist_forever(self) -> None:
+        while True:
+            await self.source.relist()
+            self.listed = time.monotonic()
+            await asyncio.sleep(RELIST_SECONDS * random.uniform(0.9, 1.1))
+
+    def problem(self) -> str | None:
+        """What makes this replica unhealthy."""
+        if self.listed is not None and time.monotonic() - self.listed > STALE_SECONDS:
+            return f"nothing was listed for {STALE_SECONDS} s"
+        return None
+
+    def unready(self) -> str | None:
+        """What keeps this replica from being ready."""
+        return "the first list has not ended" if self.listed is None else self.problem()
+
+
+async def main() -> None:
+    """Run the operator until SIGTERM or SIGINT."""
+    logs.configure()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    api = await KubeApi.connect()
+    try:
+        await Operator(api).run(stop)
+    finally:
+        await api.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,186 @@
+"""The Kubernetes API as plain JSON: no model classes on the hot path, one error type.
+
+Built on kubernetes.aio's ApiClient, which brings authentication, TLS and connection reuse.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kubernetes.aio import client, config
+from kubernetes.aio.client.exceptions import ApiException
+
+from emberlake.core.kinds import ALL, path
+from emberlake.core.model import Manifest, Ref
+
+FIELD_MANAGER = "emberlake"
+_PAGE = 500
+_TIMEOUT = 30
+
+
+class ApiError(Exception):
+    """The API server refused: HTTP status, machine-readable reason, and its message."""
+
+    def __init__(self, status: int, reason: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{status} {reason}: {message}")
+        self.status, self.reason, self.message, self.retry_after = status, reason, message, retry_after
+
+
+class NameConflict(Exception):
+    """An object of the name we need exists and is not ours."""
+
+    def __init__(self, ref: Ref) -> None:
+        super().__init__(f"{ref} exists and does not belong to this object; delete or rename it")
+        self.ref = ref
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A whole list, read in pages."""
+
+    items: list[dict[str, Any]]
+    version: int
+
+
+class KubeApi:
+    """Requests to the API server; raises ApiError for every refusal."""
+
+    def __init__(self, api_client: client.ApiClient) -> None:
+        self._client = api_client
+
+    @classmethod
+    async def connect(cls) -> "KubeApi":
+        """Connect from inside a pod, or with the kubeconfig of the environment."""
+        configuration = client.Configuration()
+        try:
+            config.load_incluster_config(client_configuration=configuration)
+        except config.ConfigException:
+            await config.load_kube_config(client_configuration=configuration)
+        return cls(client.ApiClient(configuration))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def get(self, ref: Ref) -> dict[str, Any] | None:
+        """The object as it is now, None when there is none."""
+        try:
+            return await self._json("GET", path(ref))
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def list(self, kind: str, namespace: str | None = None, selector: str | None = None) -> Listing:
+        """All objects of a kind, read in pages of 500."""
+        items: list[dict[str, Any]] = []
+        query: dict[str, Any] = {"limit": _PAGE}
+        if selector:
+            query["labelSelector"] = selector
+        while True:
+            page = await self._json("GET", ALL[kind].collection(namespace), query)
+            for item in page["items"]:
+                items.append({"apiVersion": ALL[kind].api_version, "kind": kind, **item})
+            if not (more := page["metadata"].get("continue")):
+                return Listing(items, int(page["metadata"]["resourceVersion"]))
+            query["continue"] = more
+
+    async def create(self, manifest: Manifest) -> dict[str, Any]:
+        """POST an object."""
+        kind = ALL[manifest["kind"]]
+        target = kind.collection(manifest["metadata"]["namespace"])
+        return await self._json("POST", target, {"fieldManager": FIELD_MANAGER}, manifest)
+
+    async def apply(self, manifest: Manifest, *, subresource: str = "") -> dict[str, Any]:
+        """Server-side apply with our field manager, taking over fields that others set."""
+        meta = manifest["metadata"]
+        target = path(Ref(manifest["kind"], meta["namespace"], meta["name"]))
+        return await self._json(
+            "PATCH",
+            target + subresource,
+            {"fieldManager": FIELD_MANAGER, "force": "true"},
+            manifest,
+            "application/apply-patch+yaml",
+        )
+
+    async def replace(self, manifest: Manifest) -> dict[str, Any]:
+        """PUT an object under its resourceVersion."""
+        meta = manifest["metadata"]
+        return await self._json(
+            "PUT",
+            path(Ref(manifest["kind"], meta["namespace"], meta["name"])),
+            {"fieldManager": FIELD_MANAGER},
+            manifest,
+        )
+
+    async def delete(self, ref: Ref, uid: str, grace_seconds: int | None = None) -> None:
+        """Delete the object with this uid; one that is gone already is no error."""
+        body: dict[str, Any] = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        if grace_seconds is not None:
+            body["gracePeriodSeconds"] = grace_seconds
+        try:
+            await self._json("DELETE", path(ref), body=body)
+        except ApiError as error:
+            if error.status not in (404, 409):
+                raise
+
+    async def logs(self, ref: Ref, container: str, lines: int, limit_bytes: int) -> str:
+        """The last lines of a container's log; empty when the log is gone with its node or pod."""
+        query = {"container": container, "tailLines": lines, "limitBytes": limit_bytes}
+        try:
+            return await self._text("GET", f"{path(ref)}/log", query)
+        except ApiError as error:
+            if error.status in (400, 404):
+                return ""
+            raise
+
+    async def _json(
+        self,
+        method: str,
+        target: str,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(await self._text(method, target, query, body, content_type))
+        return found
+
+    async def _text(
+        self,
+        method: str,
+        target: str,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+    ) -> str:
+        request = await self._client.param_serialize(
+            method=method,
+            resource_path=target,
+            query_params=list((query or {}).items()),
+            header_params={"Content-Type": content_type, "Accept": "application/json, */*"},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            response = await self._client.call_api(*request, _request_timeout=_TIMEOUT)
+            data = await response.read()
+        except ApiException as error:
+            raise _api_error(error) from error
+        if not 200 <= response.status <= 299:
+            raise _refusal(response.status, data, response.getheaders() or {})
+        return bytes(data).decode(errors="replace")
+
+
+def _api_error(error: ApiException) -> ApiError:
+    return _refusal(error.status or 0, (error.body or "").encode(), error.headers or {}, str(error.reason))
+
+
+def _refusal(status: int, data: bytes, headers: Mapping[str, str], reason: str = "") -> ApiError:
+    try:
+        document = json.loads(data)
+        reason, message = document.get("reason", reason), document.get("message", "")
+    except ValueError:
+        message = data.decode(errors="replace")[:500]
+    after = headers.get("Retry-After")
+    return ApiError(status, reason, message, float(after) if after and after.isdigit() else None)

@@ -1,0 +1,85 @@
+"""What the operator has seen: the newest version of each object, with replace semantics.
+
+A watch may lose a delete (reproduced with kopf after 410 Gone), so a periodic list replaces the contents.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from emberlake.core.model import Ref
+from emberlake.core.objects import owner_of, ref_of
+
+Object = dict[str, Any]
+
+
+def version(obj: Object) -> int:
+    """The resourceVersion as a number: comparable within one kind (KEP-5504)."""
+    return int(obj["metadata"]["resourceVersion"])
+
+
+class Cache:
+    """Objects by reference, and children by owner."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, dict[Ref, Object]] = defaultdict(dict)
+        self._children: dict[Ref, set[Ref]] = defaultdict(set)
+
+    def upsert(self, obj: Object) -> bool:
+        """Keep `obj` unless a newer version is known; whether it was kept."""
+        ref = ref_of(obj)
+        known = self._objects[ref.kind].get(ref)
+        if known is not None and version(known) >= version(obj):
+            return False
+        obj["metadata"].pop("managedFields", None)
+        self._objects[ref.kind][ref] = obj
+        if owner := owner_of(obj):
+            self._children[owner].add(ref)
+        return True
+
+    def discard(self, ref: Ref, uid: str) -> None:
+        """Forget an object, unless one of the same name and another uid took its place."""
+        known = self._objects[ref.kind].get(ref)
+        if known is None or known["metadata"]["uid"] != uid:
+            return
+        del self._objects[ref.kind][ref]
+        if owner := owner_of(known):
+            self._children[owner].discard(ref)
+            if not self._children[owner]:
+                del self._children[owner]
+
+    def replace(
+        self, kind: str, listed: Iterable[Object], at: int, namespace: str | None = None
+    ) -> list[Object]:
+        """Take a whole list of `kind` as the truth; returns the objects that changed or went.
+
+        Args:
+            at: resourceVersion of the list. Objects newer than it were created since and are kept.
+            namespace: the namespace that was listed, None for all.
+        """
+        listed = list(listed)
+        changed = [obj for obj in listed if self.upsert(obj)]
+        present = {ref_of(obj) for obj in listed}
+        for ref, obj in list(self._objects[kind].items()):
+            inside = namespace is None or ref.namespace == namespace
+            if inside and ref not in present and version(obj) <= at:
+                self.discard(ref, obj["metadata"]["uid"])
+                changed.append(obj)
+        return changed
+
+    def get(self, ref: Ref) -> Object | None:
+        """The object, or None when it is not known."""
+        return self._objects[ref.kind].get(ref)
+
+    def list(self, kind: str, namespace: str | None = None) -> list[Object]:
+        """All known objects of a kind, in one namespace or in all."""
+        return [
+            obj
+            for ref, obj in self._objects[kind].items()
+            if namespace is None or ref.namespace == namespace
+        ]
+
+    def children(self, owner: Ref, kind: str) -> list[Object]:
+        """Known children of `kind`, in the order of their names."""
+        refs = sorted(ref for ref in self._children.get(owner, ()) if ref.kind == kind)
+        return [self._objects[kind][ref] for ref in refs]

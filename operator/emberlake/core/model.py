@@ -1,0 +1,99 @@
+"""The words of the reconciler: references, decisions, actions and plans. Pure data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+Manifest = Mapping[str, Any]
+
+
+class Ref(NamedTuple):
+    """Names one object of a known kind."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Why: one CamelCase reason, and a message for people. Goes unchanged to condition, Event and log."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Create:
+    """POST an object of a deterministic name; one that exists is adopted if its owner is ours."""
+
+    manifest: Manifest
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Server-side apply an object."""
+
+    manifest: Manifest
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Delete an object, only if it still has this uid."""
+
+    ref: Ref
+    uid: str
+    grace_seconds: int | None = None
+
+
+Action = Create | Apply | Delete
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do: actions in order, then the status, then look again after `requeue_after` seconds.
+
+    `status` is the whole status subresource, or None to leave it as it is.
+    """
+
+    actions: tuple[Action, ...] = ()
+    status: Manifest | None = None
+    decision: Decision | None = None
+    requeue_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Identity of an object of our own kinds, as plan and build need it."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    annotations: Mapping[str, str]
+    deleting: bool
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "Owner":
+        """Read from an object that the API server returned."""
+        meta = manifest["metadata"]
+        return cls(
+            api_version=manifest["apiVersion"],
+            kind=manifest["kind"],
+            namespace=meta["namespace"],
+            name=meta["name"],
+            uid=meta["uid"],
+            generation=meta.get("generation", 0),
+            annotations=meta.get("annotations") or {},
+            deleting=bool(meta.get("deletionTimestamp")),
+        )
+
+    @property
+    def ref(self) -> Ref:
+        """The reference of this object."""
+        return Ref(self.kind, self.namespace, self.name)

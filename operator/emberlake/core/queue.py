@@ -1,0 +1,98 @@
+"""A keyed work queue: each key at most once in line, never in two hands, with delay and backoff."""
+
+import asyncio
+import heapq
+import itertools
+import random
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class KeyedQueue(Generic[Key]):
+    """Work by key. A key added while it is processed is handed out again afterwards."""
+
+    def __init__(
+        self, *, backoff_base: float = 0.5, backoff_cap: float = 60.0, jitter: Callable[[], float] = random.random
+    ) -> None:
+        """Backoff of a failing key doubles from `backoff_base` to `backoff_cap` seconds, plus up to 10 %."""
+        self._ready: dict[Key, float] = {}
+        self._active: set[Key] = set()
+        self._again: set[Key] = set()
+        self._due: dict[Key, float] = {}
+        self._timers: list[tuple[float, int, Key]] = []
+        self._order = itertools.count()
+        self._failures: dict[Key, int] = {}
+        self._wake = asyncio.Event()
+        self._base, self._cap, self._jitter = backoff_base, backoff_cap, jitter
+
+    def __len__(self) -> int:
+        return len(self._ready)
+
+    @property
+    def idle(self) -> bool:
+        """Nothing in line and nothing in hand (timers may still wait)."""
+        return not self._ready and not self._active
+
+    def add(self, key: Key) -> None:
+        """Hand `key` out as soon as a worker is free."""
+        if key in self._active:
+            self._again.add(key)
+        else:
+            self._ready.setdefault(key, _now())
+        self._wake.set()
+
+    def add_after(self, key: Key, seconds: float) -> None:
+        """Hand `key` out in `seconds`, or at an earlier time that is already set."""
+        due = _now() + max(0.0, seconds)
+        if self._due.get(key, float("inf")) <= due:
+            return
+        self._due[key] = due
+        heapq.heappush(self._timers, (due, next(self._order), key))
+        self._wake.set()
+
+    async def get(self) -> tuple[Key, float]:
+        """The next key and the seconds it stood in line; the caller must call `done`."""
+        while True:
+            wait = self._release_due()
+            if self._ready:
+                key = next(iter(self._ready))
+                since = self._ready.pop(key)
+                self._active.add(key)
+                return key, _now() - since
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), wait)
+            except TimeoutError:
+                continue
+
+    def done(self, key: Key, *, failed: bool = False) -> None:
+        """Give `key` back; a failed one comes again after its backoff."""
+        self._active.discard(key)
+        if failed:
+            count = self._failures[key] = self._failures.get(key, 0) + 1
+            delay = min(self._cap, self._base * 2.0 ** min(count - 1, 30))
+            self.add_after(key, delay * (1 + 0.1 * self._jitter()))
+        else:
+            self._failures.pop(key, None)
+        if key in self._again:
+            self._again.discard(key)
+            self.add(key)
+
+    def _release_due(self) -> float | None:
+        while self._timers:
+            due, _, key = self._timers[0]
+            if self._due.get(key) != due:
+                heapq.heappop(self._timers)
+                continue
+            if due > _now():
+                return due - _now()
+            heapq.heappop(self._timers)
+            del self._due[key]
+            self.add(key)
+        return None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,132 @@
+"""The loop: key -> observe -> plan -> apply, with a bounded number of workers."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from emberlake.core import conditions
+from emberlake.core.api import ApiError, NameConflict
+from emberlake.core.apply import Applier
+from emberlake.core.capability import Capability
+from emberlake.core.context import Context
+from emberlake.core.metrics import QUEUE_DEPTH, QUEUE_SECONDS, RECONCILE_SECONDS, RECONCILES
+from emberlake.core.model import Decision, Manifest, Owner, Plan, Ref
+from emberlake.core.objects import owner_of, ref_of
+from emberlake.core.queue import KeyedQueue
+
+log = logging.getLogger(__name__)
+
+_REFUSED_RETRY = 30.0
+
+
+class Reconciler:
+    """Keeps every object of the registered kinds on its way."""
+
+    def __init__(self, context: Context, capabilities: Mapping[str, Capability[Any]]) -> None:
+        self._context = context
+        self._capabilities = capabilities
+        self._applier = Applier(context.api, context.cache)
+        self.queue: KeyedQueue[Ref] = KeyedQueue()
+
+    def changed(self, obj: Mapping[str, Any]) -> None:
+        """Put into the queue whatever depends on `obj`: itself, its owner, those who refer to it."""
+        ref = ref_of(obj)
+        if ref.kind in self._capabilities:
+            self.queue.add(ref)
+        if (owner := owner_of(obj)) and owner.kind in self._capabilities:
+            self.queue.add(owner)
+        if ref.kind == "Catalog":
+            self._enqueue_referrers(ref)
+        QUEUE_DEPTH.set(len(self.queue))
+
+    def _enqueue_referrers(self, catalog: Ref) -> None:
+        for capability in self._capabilities.values():
+            for obj in self._context.cache.list(capability.kind, catalog.namespace):
+                if catalog.name in capability.references(obj):
+                    self.queue.add(ref_of(obj))
+
+    async def run(self, workers: int) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(self._work())
+
+    async def _work(self) -> None:
+        while True:
+            ref, waited = await self.queue.get()
+            QUEUE_SECONDS.observe(waited)
+            failed = True
+            try:
+                failed = not await self._guarded(ref)
+            finally:
+                self.queue.done(ref, failed=failed)
+                QUEUE_DEPTH.set(len(self.queue))
+
+    async def _guarded(self, ref: Ref) -> bool:
+        started = time.monotonic()
+        result = "error"
+        try:
+            await self.reconcile(ref)
+            result = "success"
+        except ApiError as error:
+            result = "conflict" if error.status == 409 else "error"
+            level = logging.INFO if result == "conflict" else logging.WARNING
+            log.log(level, "API server refused", extra={"object": str(ref), "error": str(error)})
+        except (TimeoutError, OSError) as error:
+            log.warning("API server unreachable", extra={"object": str(ref), "error": str(error)})
+        except Exception:
+            # One object's defect must not stop the others; it is counted, logged and retried with backoff.
+            log.exception("reconcile failed", extra={"object": str(ref)})
+        finally:
+            RECONCILE_SECONDS.labels(ref.kind).observe(time.monotonic() - started)
+            RECONCILES.labels(ref.kind, result).inc()
+        return result == "success"
+
+    async def reconcile(self, ref: Ref) -> None:
+        """Bring one object a step further."""
+        manifest = self._context.cache.get(ref)
+        if manifest is None or manifest["metadata"].get("deletionTimestamp"):
+            return
+        capability = self._capabilities[ref.kind]
+        try:
+            plan = capability.plan(
+                await capability.observe(self._context, manifest), self._context.settings
+            )
+        except ValidationError as error:
+            plan = self._stalled(manifest, Decision("InvalidSpec", _first_problem(error)))
+        try:
+            await self._applier.execute(manifest, plan, self._context.now())
+        except NameConflict as conflict:
+            await self._report(manifest, Decision("NameConflict", str(conflict)))
+        except ApiError as error:
+            if error.status not in (403, 422):
+                raise
+            await self._report(manifest, Decision("CreateRefused", error.message[:2000]))
+        else:
+            if plan.requeue_after is not None:
+                self.queue.add_after(ref, plan.requeue_after)
+
+    async def _report(self, manifest: Manifest, decision: Decision) -> None:
+        plan = self._stalled(manifest, decision)
+        await self._applier.execute(manifest, plan, self._context.now())
+        self.queue.add_after(ref_of(manifest), _REFUSED_RETRY)
+
+    def _stalled(self, manifest: Manifest, decision: Decision) -> Plan:
+        """The object as it is, with a story that says why it does not move."""
+        owner = Owner.of(manifest)
+        before = manifest.get("status") or {}
+        story = conditions.bounded if owner.kind in ("SparkJob", "Crawl") else conditions.serving
+        common = story(
+            "Failed", decision, owner.generation, before.get("conditions") or [], self._context.now()
+        )
+        return Plan(status={**before, **common}, decision=decision)
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return f"spec.{field}: {first['msg']} (found {first.get('input')!r})"
