@@ -1,0 +1,1 @@
+"""The `emberlake` command line."""
