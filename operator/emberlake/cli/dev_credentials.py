@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Protocol
 
 SecretData = Mapping[str, str]
@@ -73,7 +74,7 @@ def _s3_pair_of(target: Target, data: SecretData) -> SecretData:
     missing = [key for key in S3_KEYS if not data.get(key)]
     if missing:
         raise UnusableSecretError(
-            f"Secret {target} exists without {', '.join(missing)}: add them, or delete it to have it made anew"
+            f"Secret {target} exists without {', '.join(missing)}: add them, or delete it and run again"
         )
     return {key: data[key] for key in S3_KEYS}
 
@@ -109,28 +110,32 @@ class ClusterSecrets:
     """SecretStore over the API server this process is configured for (pod or kubeconfig)."""
 
     def __init__(self) -> None:
-        # Imported here: the client costs a second that other commands need not wait for.
-        from kubernetes import client, config
+        # The client takes a second to import, which other commands need not wait for.
+        from kubernetes import client, config  # noqa: PLC0415
 
-        config.load_config()
+        config.load_config()  # type: ignore[no-untyped-call]
+        self._client = client
         self._api = client.CoreV1Api()
-        self._error = client.ApiException
 
     def get(self, target: Target) -> SecretData | None:
+        """Data of the Secret, None when there is none; other API errors are raised."""
         try:
             secret = self._api.read_namespaced_secret(target.name, target.namespace)
-        except self._error as error:
-            if error.status == 404:
+        except self._client.ApiException as error:
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
         return {key: base64.b64decode(value).decode() for key, value in (secret.data or {}).items()}
 
     def create(self, target: Target, data: SecretData) -> bool:
-        body = {"metadata": {"name": target.name, "labels": LABELS}, "type": "Opaque", "stringData": dict(data)}
+        """Create the Secret; False when one of this name exists already."""
+        body = self._client.V1Secret(
+            metadata=self._client.V1ObjectMeta(name=target.name, labels=LABELS), string_data=dict(data)
+        )
         try:
             self._api.create_namespaced_secret(target.namespace, body, field_manager="emberlake")
-        except self._error as error:
-            if error.status == 409:
+        except self._client.ApiException as error:
+            if error.status == HTTPStatus.CONFLICT:
                 return False
             raise
         return True

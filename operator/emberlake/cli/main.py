@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from emberlake.cli import dev_credentials
 
-Registrar = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
+# argparse has no public name for what add_subparsers returns.
+Registrar = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]  # noqa: SLF001
 
 # A module adds a subparser and sets its default `run`: Callable[[argparse.Namespace], int].
 REGISTRARS: tuple[Registrar, ...] = (dev_credentials.register,)

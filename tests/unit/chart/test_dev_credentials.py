@@ -34,7 +34,8 @@ class MemoryStore:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "lake-s3:s3", "demo/lake-s3", "demo/lake-s3:s4", "Demo/lake:s3", "demo/lake/x:s3", "demo/lake:s3 "]
+    "text",
+    ["", "lake-s3:s3", "demo/lake-s3", "demo/lake-s3:s4", "Demo/lake:s3", "demo/lake/x:s3", "demo/lake:s3 "],
 )
 def test_refuses_malformed_targets(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="NAMESPACE/NAME:KIND"):
@@ -42,7 +43,9 @@ def test_refuses_malformed_targets(text: str) -> None:
 
 
 def test_command_line_reads_targets() -> None:
-    arguments = build_parser().parse_args(["dev-credentials", "--secret=demo/lake-s3:s3", "--secret=a/b:postgresql"])
+    arguments = build_parser().parse_args(
+        ["dev-credentials", "--secret=demo/lake-s3:s3", "--secret=a/b:postgresql"]
+    )
     assert arguments.targets == [JOB_S3, dc.Target("a", "b", "postgresql")]
 
 
@@ -98,7 +101,9 @@ def test_two_runs_never_make_the_same_secret() -> None:
 
 def test_unusable_secret_names_the_missing_key() -> None:
     store = MemoryStore({SYSTEM_S3: {"AWS_ACCESS_KEY_ID": "key"}})
-    with pytest.raises(dc.UnusableSecretError, match="emberlake/emberlake-s3 exists without AWS_SECRET_ACCESS_KEY"):
+    with pytest.raises(
+        dc.UnusableSecretError, match="emberlake/emberlake-s3 exists without AWS_SECRET_ACCESS_KEY"
+    ):
         dc.ensure(store, ALL)
 
 
