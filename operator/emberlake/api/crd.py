@@ -100,9 +100,7 @@ def _subclasses(cls: type[Model]) -> list[type[Model]]:
     return found
 
 
-def _structural(
-    node: dict[str, Any], defs: dict[str, Any], models: dict[str, type[Model]]
-) -> dict[str, Any]:
+def _structural(node: dict[str, Any], defs: dict[str, Any], models: dict[str, type[Model]]) -> dict[str, Any]:
     node = dict(node)
     if ref := node.pop("$ref", None):
         name = ref.rsplit("/", 1)[-1]
@@ -147,7 +145,12 @@ def _finish(out: dict[str, Any], model: type[Model] | None) -> dict[str, Any]:
         out.pop("properties", None)
     if model and model.cel:
         out["x-kubernetes-validations"] = [_rule(rule) for rule in model.cel]
-    if out.get("type") == "object" and "properties" in out and "default" not in out and not out.get("required"):
+    if (
+        out.get("type") == "object"
+        and "properties" in out
+        and "default" not in out
+        and not out.get("required")
+    ):
         out["default"] = {}
     if out.get("default") is None:
         out.pop("default", None)

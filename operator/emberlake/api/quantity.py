@@ -6,7 +6,7 @@ MEMORY_PATTERN = r"^[1-9][0-9]*(Ki|Mi|Gi|Ti|k|m|g|t|M|G|T)$"
 CPU_PATTERN = r"^([1-9][0-9]*m|[1-9][0-9]*(\.[0-9]{1,3})?|0\.[0-9]{1,3})$"
 DURATION_PATTERN = r"^[1-9][0-9]*(s|m|h|d)$"
 
-_BYTES = {
+_BYTES: dict[str, int] = {
     **{unit: 1024**power for power, unit in enumerate(("Ki", "Mi", "Gi", "Ti"), start=1)},
     **{unit: 1024**power for power, unit in enumerate("kmgt", start=1)},
     **{unit: 1000**power for power, unit in enumerate("MGT", start=2)},
@@ -25,7 +25,7 @@ def memory_mib(text: str) -> int:
     match = re.fullmatch(r"([1-9][0-9]*)(Ki|Mi|Gi|Ti|k|m|g|t|M|G|T)", text)
     if not match:
         raise ValueError(f"memory {text!r}: write a whole number with Mi, Gi or Ti, for example 2Gi")
-    mib = int(match[1]) * _BYTES[match[2]] // 1024**2
+    mib: int = int(match[1]) * _BYTES[match[2]] // 1024**2
     if mib < 1:
         raise ValueError(f"memory {text!r} is below 1Mi")
     return mib

@@ -27,7 +27,7 @@ class ApiError(Exception):
         self.status, self.reason, self.message, self.retry_after = status, reason, message, retry_after
 
 
-class NameConflict(Exception):
+class NameConflictError(Exception):
     """An object of the name we need exists and is not ours."""
 
     def __init__(self, ref: Ref) -> None:
@@ -54,14 +54,14 @@ class KubeApi:
         """Connect from inside a pod, or with the kubeconfig of the environment."""
         configuration = client.Configuration()
         try:
-            config.load_incluster_config(client_configuration=configuration)
+            config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         except config.ConfigException:
-            await config.load_kube_config(client_configuration=configuration)
+            await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         return cls(client.ApiClient(configuration))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._client.close()  # type: ignore[no-untyped-call]
 
     async def get(self, ref: Ref) -> dict[str, Any] | None:
         """The object as it is now, None when there is none."""
@@ -80,8 +80,7 @@ class KubeApi:
             query["labelSelector"] = selector
         while True:
             page = await self._json("GET", ALL[kind].collection(namespace), query)
-            for item in page["items"]:
-                items.append({"apiVersion": ALL[kind].api_version, "kind": kind, **item})
+            items += [{"apiVersion": ALL[kind].api_version, "kind": kind, **item} for item in page["items"]]
             if not (more := page["metadata"].get("continue")):
                 return Listing(items, int(page["metadata"]["resourceVersion"]))
             query["continue"] = more
@@ -164,11 +163,12 @@ class KubeApi:
         )
         try:
             response = await self._client.call_api(*request, _request_timeout=_TIMEOUT)
-            data = await response.read()
+            data = await response.read()  # type: ignore[no-untyped-call]
         except ApiException as error:
             raise _api_error(error) from error
         if not 200 <= response.status <= 299:
-            raise _refusal(response.status, data, response.getheaders() or {})
+            headers = response.getheaders()  # type: ignore[no-untyped-call]
+            raise _refusal(response.status, data, headers or {})
         return bytes(data).decode(errors="replace")
 
 

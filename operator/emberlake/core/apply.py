@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from emberlake.core.api import ApiError, KubeApi, NameConflict
+from emberlake.core.api import ApiError, KubeApi, NameConflictError
 from emberlake.core.cache import Cache
 from emberlake.core.model import Action, Apply, Create, Delete, Manifest, Owner, Plan
 from emberlake.core.objects import is_owned, metadata, ref_of, timestamp
@@ -26,7 +26,7 @@ class Applier:
         """Carry out `plan` for the object `manifest`.
 
         Raises:
-            NameConflict: a name we need is taken by somebody else's object.
+            NameConflictError: a name we need is taken by somebody else's object.
             ApiError: the API server refused a write; nothing after it was tried.
         """
         owner = Owner.of(manifest)
@@ -57,7 +57,7 @@ class Applier:
         if existing is None:
             raise ApiError(409, "Gone", f"{ref} was deleted while it was adopted")
         if not is_owned(existing, owner.uid):
-            raise NameConflict(ref)
+            raise NameConflictError(ref)
         return existing
 
     async def _status(self, manifest: Manifest, status: Mapping[str, Any]) -> None:

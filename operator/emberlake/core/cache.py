@@ -71,12 +71,10 @@ class Cache:
         """The object, or None when it is not known."""
         return self._objects[ref.kind].get(ref)
 
-    def list(self, kind: str, namespace: str | None = None) -> list[Object]:
+    def of_kind(self, kind: str, namespace: str | None = None) -> list[Object]:
         """All known objects of a kind, in one namespace or in all."""
         return [
-            obj
-            for ref, obj in self._objects[kind].items()
-            if namespace is None or ref.namespace == namespace
+            obj for ref, obj in self._objects[kind].items() if namespace is None or ref.namespace == namespace
         ]
 
     def children(self, owner: Ref, kind: str) -> list[Object]:

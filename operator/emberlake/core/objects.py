@@ -39,7 +39,7 @@ def labels(owner: Owner, role: str, run: int | None = None, attempt: int | None 
 def metadata(
     owner: Owner, name: str, role: str, run: int | None = None, attempt: int | None = None
 ) -> dict[str, Any]:
-    """Metadata of a child: name, namespace, labels, and the owner reference that garbage collection follows."""
+    """Metadata of a child, with the owner reference that garbage collection follows."""
     return {
         "name": name,
         "namespace": owner.namespace,
@@ -73,9 +73,7 @@ def owner_of(manifest: Manifest) -> Ref | None:
 
 def is_owned(manifest: Manifest, uid: str) -> bool:
     """Whether the object with this uid controls `manifest`."""
-    return any(
-        reference.get("uid") == uid for reference in manifest["metadata"].get("ownerReferences") or []
-    )
+    return any(reference.get("uid") == uid for reference in manifest["metadata"].get("ownerReferences") or [])
 
 
 def digest(value: Mapping[str, Any], length: int = 16) -> str:
@@ -91,4 +89,4 @@ def timestamp(moment: datetime) -> str:
 
 def parse_time(text: str) -> datetime:
     """The moment of an RFC 3339 timestamp."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)

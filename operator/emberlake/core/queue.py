@@ -14,7 +14,11 @@ class KeyedQueue(Generic[Key]):
     """Work by key. A key added while it is processed is handed out again afterwards."""
 
     def __init__(
-        self, *, backoff_base: float = 0.5, backoff_cap: float = 60.0, jitter: Callable[[], float] = random.random
+        self,
+        *,
+        backoff_base: float = 0.5,
+        backoff_cap: float = 60.0,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         """Backoff of a failing key doubles from `backoff_base` to `backoff_cap` seconds, plus up to 10 %."""
         self._ready: dict[Key, float] = {}

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from emberlake.core import conditions
-from emberlake.core.api import ApiError, NameConflict
+from emberlake.core.api import ApiError, NameConflictError
 from emberlake.core.apply import Applier
 from emberlake.core.capability import Capability
 from emberlake.core.context import Context
@@ -45,7 +45,7 @@ class Reconciler:
 
     def _enqueue_referrers(self, catalog: Ref) -> None:
         for capability in self._capabilities.values():
-            for obj in self._context.cache.list(capability.kind, catalog.namespace):
+            for obj in self._context.cache.of_kind(capability.kind, catalog.namespace):
                 if catalog.name in capability.references(obj):
                     self.queue.add(ref_of(obj))
 
@@ -93,14 +93,12 @@ class Reconciler:
             return
         capability = self._capabilities[ref.kind]
         try:
-            plan = capability.plan(
-                await capability.observe(self._context, manifest), self._context.settings
-            )
+            plan = capability.plan(await capability.observe(self._context, manifest), self._context.settings)
         except ValidationError as error:
             plan = self._stalled(manifest, Decision("InvalidSpec", _first_problem(error)))
         try:
             await self._applier.execute(manifest, plan, self._context.now())
-        except NameConflict as conflict:
+        except NameConflictError as conflict:
             await self._report(manifest, Decision("NameConflict", str(conflict)))
         except ApiError as error:
             if error.status not in (403, 422):

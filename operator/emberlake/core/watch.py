@@ -38,12 +38,13 @@ class WatchSource:
         self._api, self._cache, self._changed = api, cache, changed
         self._kinds = tuple(kinds)
         self._namespaces = namespaces
+        self._scopes: list[str | None] = [*namespaces] or [None]
 
     async def relist(self) -> None:
         """List every kind and replace the cache with what was found."""
         with RELIST_SECONDS.time():
             for kind in self._kinds:
-                for namespace in self._namespaces or [None]:
+                for namespace in self._scopes:
                     listing = await self._api.list(kind, namespace, selector(kind))
                     for obj in self._cache.replace(kind, listing.items, listing.version, namespace):
                         self._changed(obj)
@@ -70,7 +71,7 @@ class WatchSource:
         return registry
 
     def _handler(self, kind: str) -> Callable[..., Any]:
-        async def on_event(event: dict[str, Any], **_: Any) -> None:
+        async def on_event(event: dict[str, Any], **_: object) -> None:
             self.take(kind, event["type"], dict(event["object"]))
 
         return on_event

@@ -20,9 +20,9 @@ from emberlake.api.v1alpha1.common import (
 class Metastore(Model):
     """Where the Hive metastore answers."""
 
-    uris: list[
-        Annotated[str, Field(pattern=r"^thrift://[A-Za-z0-9.-]+:[0-9]{1,5}$", max_length=256)]
-    ] = Field(min_length=1, max_length=5, description="Thrift addresses, tried in order.")
+    uris: list[Annotated[str, Field(pattern=r"^thrift://[A-Za-z0-9.-]+:[0-9]{1,5}$", max_length=256)]] = (
+        Field(min_length=1, max_length=5, description="Thrift addresses, tried in order.")
+    )
 
 
 class Credentials(Model):
@@ -63,7 +63,9 @@ class CatalogSpec(Model):
     system: S3Uri = Field(
         description="Prefix for reports, event logs and uploads, for example s3://lake/_emberlake/."
     )
-    s3: S3 = Field(default_factory=lambda: S3.model_validate({}), description="How the object store is reached.")
+    s3: S3 = Field(
+        default_factory=lambda: S3.model_validate({}), description="How the object store is reached."
+    )
 
 
 class CatalogCheck(StatusModel):

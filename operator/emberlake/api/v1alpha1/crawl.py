@@ -36,7 +36,9 @@ class Schedule(Model):
     """When a crawl runs by itself."""
 
     cron: str = Field(
-        max_length=128, pattern=r"^\S+(\s+\S+){4}$", description="Five cron fields: minute hour day month weekday."
+        max_length=128,
+        pattern=r"^\S+(\s+\S+){4}$",
+        description="Five cron fields: minute hour day month weekday.",
     )
     time_zone: str = Field("UTC", max_length=64, description="IANA time zone of the cron fields.")
 

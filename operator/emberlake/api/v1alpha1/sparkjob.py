@@ -40,7 +40,7 @@ class PodResources(Model):
     core_limit: Cpu | None = Field(None, description="CPU limit; default: none.")
     memory: Memory = Field("1Gi", description="JVM heap; the pod gets memory overhead on top.")
     memory_overhead: Memory | None = Field(
-        None, description="Memory beside the heap; default: Spark's factor, 10 % for Java, 40 % otherwise."
+        None, description="Memory beside the heap; default: 10 % of it for Java, 40 % otherwise."
     )
     template: PodTemplate | None = Field(None, description="A PodTemplateSpec laid under the pod.")
 
@@ -86,7 +86,9 @@ class SparkJobSpec(Model):
 
     type: Literal["Python", "Java"] = Field(description="Language of the application; Java also for Scala.")
     release: str | None = Field(
-        None, max_length=63, description="Release label that pins image and versions; default: the operator's."
+        None,
+        max_length=63,
+        description="Release label that pins image and versions; default: the operator's.",
     )
     image: str | None = Field(None, max_length=512, description="Image instead of the release's.")
     catalogs: list[ObjectName] = Field(
@@ -103,7 +105,9 @@ class SparkJobSpec(Model):
         default_factory=list, max_length=256, description="Arguments of the application."
     )
     spark_conf: dict[SparkConfKey, SparkConfValue] = Field(
-        default_factory=dict, max_length=256, description="Spark settings; they win over the operator's defaults."
+        default_factory=dict,
+        max_length=256,
+        description="Spark settings; they win over the operator's defaults.",
     )
     driver: Driver = Field(default_factory=lambda: Driver.model_validate({}))
     executor: Executor = Field(default_factory=lambda: Executor.model_validate({}))
@@ -125,6 +129,7 @@ class Attempt(StatusModel):
     pod_uid: str | None = Field(None, max_length=64, description="Once set, a missing pod is a lost attempt.")
     application_id: str = Field(max_length=64, description="Spark's application id.")
     created_at: str = Field(max_length=64)
+    ended: str | None = Field(None, max_length=64, description="Why it was stopped before its end.")
 
 
 class SparkJobStatus(BaseStatus):

@@ -48,7 +48,9 @@ class WorkersStatus(Model):
 
     replicas: int = 0
     ready: int = 0
-    selector: str = Field("", max_length=512, description="Label selector of the workers (scale subresource).")
+    selector: str = Field(
+        "", max_length=512, description="Label selector of the workers (scale subresource)."
+    )
 
 
 class WarehouseStatus(BaseStatus):

@@ -1,0 +1,13 @@
+"""SparkJob: a bounded Spark application whose driver pod the operator builds itself."""
+
+from emberlake.core.capability import Capability
+from emberlake.sparkjob.observe import Observed, observe
+from emberlake.sparkjob.plan import plan
+
+CAPABILITY: Capability[Observed] = Capability(
+    kind="SparkJob",
+    children=("Pod",),
+    references=lambda obj: frozenset(obj["spec"].get("catalogs") or ()),
+    observe=observe,
+    plan=plan,
+)

@@ -1,0 +1,85 @@
+"""Objects for the tests of SparkJob."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from emberlake.api.v1alpha1.catalog import CatalogSpec
+from emberlake.api.v1alpha1.sparkjob import SparkJobSpec, SparkJobStatus
+from emberlake.core.model import Owner, Plan
+from emberlake.settings import Settings
+from emberlake.sparkjob.observe import CatalogView, Observed
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+SETTINGS = Settings.model_validate(
+    {
+        "defaults": {"release": "ember-1.0"},
+        "releases": {
+            "ember-1.0": {
+                "spark": "4.1.4",
+                "iceberg": "1.11.0",
+                "java": "21",
+                "python": "3.13",
+                "images": {"spark": "emberlake/spark:1", "crawler": "c:1", "trino": "t:1"},
+            }
+        },
+    }
+)
+CATALOG = CatalogSpec.model_validate(
+    {
+        "metastore": {"uris": ["thrift://emberlake-metastore.emberlake.svc:9083"]},
+        "warehouse": "s3://lake/warehouse",
+        "system": "s3://lake/_emberlake/",
+        "s3": {
+            "endpoint": "http://emberlake-s3.emberlake.svc:7070",
+            "pathStyle": True,
+            "credentials": {"secretName": "lake-s3"},
+        },
+    }
+)
+READY = CatalogView(CATALOG, True, "")
+SPEC: dict[str, Any] = {
+    "type": "Python",
+    "mainApplicationFile": "s3://lake/jobs/etl.py",
+    "catalogs": ["lake"],
+    "driver": {"cores": 1, "coreRequest": "250m", "memory": "1Gi"},
+    "executor": {"instances": 2, "cores": 1, "coreRequest": "250m", "memory": "1Gi"},
+}
+
+
+def owner(**annotations: str) -> Owner:
+    return Owner("emberlake.dev/v1alpha1", "SparkJob", "demo", "etl", "uid-1", 1, annotations, False)
+
+
+def spec(**fields: Any) -> SparkJobSpec:
+    return SparkJobSpec.model_validate({**SPEC, **fields})
+
+
+def observed(status: dict[str, Any] | None = None, **fields: Any) -> Observed:
+    raw = status or {}
+    base = Observed(
+        now=NOW,
+        owner=owner(),
+        spec=spec(),
+        status=SparkJobStatus.model_validate(raw),
+        raw_status=raw,
+        catalogs={"lake": READY},
+        conditions=tuple(raw.get("conditions") or ()),
+    )
+    return replace(base, **fields)
+
+
+def pod(phase: str, name: str = "etl-1-1-driver", **status: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "demo", "uid": "pod-1"},
+        "spec": {"containers": [{"resources": {"limits": {"memory": "1434Mi"}}}]},
+        "status": {"phase": phase, **status},
+    }
+
+
+def after(plan: Plan, **fields: Any) -> Observed:
+    """What is observed once `plan` was carried out."""
+    assert plan.status is not None
+    return observed(dict(plan.status), **fields)
