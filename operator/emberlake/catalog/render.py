@@ -1,0 +1,314 @@
+"""Every engine's configuration, rendered from one Catalog. Pure; the only place that knows these settings.
+
+Each setting was run against Spark 4.1, Iceberg 1.11, Hive metastore 3.1 and Trino 476. No secret value ever
+stands in what is rendered: engines read credentials from environment variables filled from the named Secret.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.sax.saxutils import escape
+
+from emberlake.api.v1alpha1.catalog import CatalogSpec
+
+NamedCatalog = tuple[str, CatalogSpec]
+
+EVENT_LOGS = "event-logs"
+ENVIRONMENT_CREDENTIALS = "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider"
+DEFAULT_CREDENTIALS = "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider"
+S3_FILE_IO = "org.apache.iceberg.aws.s3.S3FileIO"
+# Trino and Spark have a catalog of this name already.
+RESERVED_NAMES = ("system", "spark_catalog")
+
+
+def sql_name(name: str, spec: CatalogSpec) -> str:
+    """The catalog's name in SQL: `spec.sqlName`, by default the object's name with - as _.
+
+    Raises:
+        ValueError: the name is none that both Spark and Trino take; says which to set.
+    """
+    found = spec.sql_name or name.replace("-", "_")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", found):
+        raise ValueError(
+            f"{found!r} is no name for a catalog in SQL: set spec.sqlName to one that matches [a-z][a-z0-9_]*"
+        )
+    if found.endswith("_hive") or found in RESERVED_NAMES:
+        raise ValueError(f"{found!r} is taken by Trino or Spark: set spec.sqlName to another name")
+    return found
+
+
+def hive_name(name: str, spec: CatalogSpec) -> str:
+    """Name of the paired Trino catalog that shows the Hive tables (CSV, JSON, Parquet).
+
+    Raises:
+        ValueError: as `sql_name`.
+    """
+    return f"{sql_name(name, spec)}_hive"
+
+
+def stored(uri: str) -> str:
+    """`uri` as it is stored in tables: always s3://, so that every engine reads it."""
+    return re.sub(r"^s3a://", "s3://", uri)
+
+
+def warehouse(spec: CatalogSpec) -> str:
+    """Where new tables go, s3:// without a slash at the end."""
+    return stored(spec.warehouse).rstrip("/")
+
+
+def system(spec: CatalogSpec) -> str:
+    """Prefix of the platform's own objects, s3:// with a slash at the end."""
+    return stored(spec.system).rstrip("/") + "/"
+
+
+def event_log_dir(spec: CatalogSpec) -> str:
+    """Where Spark writes event logs; s3a:// because the history server opens it through Hadoop."""
+    return re.sub(r"^s3://", "s3a://", system(spec)) + EVENT_LOGS
+
+
+def spark_conf(catalogs: Sequence[NamedCatalog]) -> dict[str, str]:
+    """Spark configuration for these catalogs, each an object name and its spec.
+
+    The first is the default: its metastore holds what `database.table` means, its bucket gets the event log.
+    All are reached with one set of credentials, those in the pod's environment (`credentials_env` of the
+    first).
+
+    Raises:
+        ValueError: as `sql_name`, or two catalogs have one SQL name.
+    """
+    if not catalogs:
+        return {}
+    (_, first), names = catalogs[0], [sql_name(*catalog) for catalog in catalogs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"catalogs share the SQL name {twice[0]!r}: set spec.sqlName of one of them")
+    conf = {
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": warehouse(first),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
+        "spark.sql.catalog.spark_catalog.type": "hive",
+        **_iceberg_io("spark.sql.catalog.spark_catalog", first),
+        "spark.hadoop.hive.metastore.uris": ",".join(first.metastore.uris),
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": event_log_dir(first),
+        "spark.eventLog.compress": "true",
+        "spark.eventLog.rolling.enabled": "true",
+    }
+    for name, (_, spec) in zip(names, catalogs, strict=True):
+        prefix = f"spark.sql.catalog.{name}"
+        conf |= {
+            prefix: "org.apache.iceberg.spark.SparkCatalog",
+            f"{prefix}.type": "hive",
+            f"{prefix}.uri": ",".join(spec.metastore.uris),
+            f"{prefix}.warehouse": warehouse(spec),
+            **_iceberg_io(prefix, spec),
+        }
+    conf |= {f"spark.hadoop.{key}": value for key, value in _hadoop(first).items()}
+    for _, spec in catalogs[1:]:
+        conf |= _other_buckets(spec, first)
+    return conf
+
+
+def _iceberg_io(prefix: str, spec: CatalogSpec) -> dict[str, str]:
+    endpoint = {f"{prefix}.s3.endpoint": spec.s3.endpoint} if spec.s3.endpoint else {}
+    return {
+        f"{prefix}.io-impl": S3_FILE_IO,
+        **endpoint,
+        f"{prefix}.s3.path-style-access": _bool(spec.s3.path_style),
+        f"{prefix}.client.region": spec.s3.region,
+    }
+
+
+def _hadoop(spec: CatalogSpec) -> dict[str, str]:
+    """Hadoop's S3 client, also for s3:// locations."""
+    return {
+        **_s3a("fs.s3a", spec),
+        "fs.s3a.connection.ssl.enabled": _bool(not (spec.s3.endpoint or "").startswith("http://")),
+        "fs.s3a.aws.credentials.provider": (
+            ENVIRONMENT_CREDENTIALS if spec.s3.credentials else DEFAULT_CREDENTIALS
+        ),
+        "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
+    }
+
+
+def _s3a(prefix: str, spec: CatalogSpec) -> dict[str, str]:
+    return {
+        **({f"{prefix}.endpoint": spec.s3.endpoint} if spec.s3.endpoint else {}),
+        f"{prefix}.endpoint.region": spec.s3.region,
+        f"{prefix}.path.style.access": _bool(spec.s3.path_style),
+    }
+
+
+def _other_buckets(spec: CatalogSpec, first: CatalogSpec) -> dict[str, str]:
+    """Bucket-wise settings for a further catalog that is reached another way than the first."""
+    if spec.s3 == first.s3:
+        return {}
+    taken = _buckets(first)
+    conf: dict[str, str] = {}
+    for bucket in sorted(_buckets(spec) - taken):
+        conf |= {f"spark.hadoop.{key}": value for key, value in _s3a(f"fs.s3a.bucket.{bucket}", spec).items()}
+    return conf
+
+
+def _buckets(spec: CatalogSpec) -> set[str]:
+    return {stored(uri).removeprefix("s3://").split("/", 1)[0] for uri in (spec.warehouse, spec.system)}
+
+
+def credentials_env(spec: CatalogSpec, prefix: str = "") -> list[dict[str, Any]]:
+    """Environment entries (Kubernetes EnvVar) with the credentials and region of the object store.
+
+    Without named credentials there is only the region: the SDK's default chain finds the pod's identity.
+
+    Args:
+        prefix: put before each name; `trino_env_prefix` for Trino, which serves several catalogs at once.
+    """
+    region = {"name": f"{prefix}AWS_REGION", "value": spec.s3.region}
+    if not spec.s3.credentials:
+        return [region]
+    secret = spec.s3.credentials.secret_name
+    return [
+        _secret_env(prefix, "AWS_ACCESS_KEY_ID", secret),
+        _secret_env(prefix, "AWS_SECRET_ACCESS_KEY", secret),
+        _secret_env(prefix, "AWS_SESSION_TOKEN", secret, optional=True),
+        region,
+    ]
+
+
+def _secret_env(prefix: str, key: str, secret: str, *, optional: bool = False) -> dict[str, Any]:
+    ref: dict[str, Any] = {"name": secret, "key": key}
+    return {
+        "name": f"{prefix}{key}",
+        "valueFrom": {"secretKeyRef": {**ref, "optional": True} if optional else ref},
+    }
+
+
+def trino_env_prefix(name: str, spec: CatalogSpec) -> str:
+    """Prefix of this catalog's environment variables in a Trino pod.
+
+    Raises:
+        ValueError: as `sql_name`.
+    """
+    return f"{sql_name(name, spec).upper()}_"
+
+
+def trino_catalogs(name: str, spec: CatalogSpec) -> dict[str, str]:
+    """The two Trino catalogs of a Catalog, by file name: Iceberg tables, and Hive tables.
+
+    Each redirects to the other, so that a table is found under either name.
+
+    Raises:
+        ValueError: as `sql_name`.
+    """
+    iceberg, hive = sql_name(name, spec), hive_name(name, spec)
+    return {
+        f"{iceberg}.properties": properties(
+            {
+                "connector.name": "iceberg",
+                "iceberg.catalog.type": "hive_metastore",
+                "iceberg.hive-catalog-name": hive,
+                **_trino_io(name, spec),
+            }
+        ),
+        f"{hive}.properties": properties(
+            {
+                "connector.name": "hive",
+                "hive.iceberg-catalog-name": iceberg,
+                "hive.security": "allow-all",
+                "hive.storage-format": "PARQUET",
+                "hive.non-managed-table-writes-enabled": "true",
+                # Spark writes microseconds and finds columns by name: read them the same way.
+                "hive.timestamp-precision": "MICROSECONDS",
+                "hive.orc.use-column-names": "true",
+                "hive.parquet.use-column-names": "true",
+                **_trino_io(name, spec),
+            }
+        ),
+    }
+
+
+def _trino_io(name: str, spec: CatalogSpec) -> dict[str, str]:
+    prefix = trino_env_prefix(name, spec)
+    endpoint = {"s3.endpoint": spec.s3.endpoint} if spec.s3.endpoint else {}
+    keys = {
+        "s3.aws-access-key": f"${{ENV:{prefix}AWS_ACCESS_KEY_ID}}",
+        "s3.aws-secret-key": f"${{ENV:{prefix}AWS_SECRET_ACCESS_KEY}}",
+    }
+    return {
+        "hive.metastore.uri": ",".join(spec.metastore.uris),
+        "fs.native-s3.enabled": "true",
+        **endpoint,
+        "s3.region": spec.s3.region,
+        "s3.path-style-access": _bool(spec.s3.path_style),
+        **(keys if spec.s3.credentials else {}),
+    }
+
+
+def crawler_config(name: str, spec: CatalogSpec) -> dict[str, Any]:
+    """The "catalog" object of a crawl pod's configuration; `endpoint` is None for AWS itself."""
+    return {
+        "name": name,
+        "metastoreUris": list(spec.metastore.uris),
+        "warehouse": warehouse(spec),
+        "system": system(spec),
+        "s3": {"endpoint": spec.s3.endpoint, "region": spec.s3.region, "pathStyle": spec.s3.path_style},
+    }
+
+
+def core_site(spec: CatalogSpec) -> str:
+    """Hadoop's core-site.xml."""
+    return _xml(_hadoop(spec))
+
+
+def hive_site(spec: CatalogSpec) -> str:
+    """A metastore client's hive-site.xml."""
+    return _xml(
+        {
+            "hive.metastore.uris": ",".join(spec.metastore.uris),
+            "hive.metastore.warehouse.dir": warehouse(spec),
+        }
+    )
+
+
+def published(name: str, spec: CatalogSpec) -> dict[str, str]:
+    """Every file of a Catalog by name, for people who bring their own engines.
+
+    Raises:
+        ValueError: as `sql_name`.
+    """
+    return {
+        "spark-defaults.conf": properties(spark_conf([(name, spec)])),
+        "core-site.xml": core_site(spec),
+        "hive-site.xml": hive_site(spec),
+        "crawler.json": json.dumps(crawler_config(name, spec), indent=2) + "\n",
+        **trino_catalogs(name, spec),
+    }
+
+
+def properties(values: Mapping[str, str]) -> str:
+    """A Java properties file: one `key=value` a line, escaped as java.util.Properties reads it."""
+    return "".join(f"{_escaped(key, key=True)}={_escaped(value)}\n" for key, value in values.items())
+
+
+def _escaped(text: str, *, key: bool = False) -> str:
+    special = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
+    if key:
+        special |= {"=": "\\=", ":": "\\:", " ": "\\ ", "#": "\\#", "!": "\\!"}
+    units = text.encode("utf-16-be", "surrogatepass")
+    chars = [chr(int.from_bytes(units[at : at + 2])) for at in range(0, len(units), 2)]
+    found = "".join(special.get(c) or (c if " " <= c <= "~" else f"\\u{ord(c):04x}") for c in chars)
+    return f"\\{found}" if found.startswith(" ") and not key else found
+
+
+def _xml(values: Mapping[str, str]) -> str:
+    lines = [
+        f"  <property><name>{escape(key)}</name><value>{escape(value)}</value></property>"
+        for key, value in values.items()
+    ]
+    return "\n".join(['<?xml version="1.0"?>', "<configuration>", *lines, "</configuration>", ""])
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"
