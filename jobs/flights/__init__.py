@@ -1,0 +1,1 @@
+"""The reference pipeline: flights joined with the weather at their departure."""
