@@ -18,7 +18,6 @@ _DROPPED = ("title", "additionalProperties", "$defs")
 NAME_RULE = Rule(
     rule="self.metadata.name.size() <= 50",
     message="metadata.name must be at most 50 characters: the names of pods are made from it",
-    field_path=".metadata.name",
 )
 
 

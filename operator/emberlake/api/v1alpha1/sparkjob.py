@@ -146,6 +146,22 @@ class SparkJobStatus(BaseStatus):
     failure: Failure | None = Field(None)
 
 
+# Optional fields are compared behind has(): CEL's optional syntax loses their size and blows the cost budget.
+_FROZEN = ("type", "mainApplicationFile", "driver.memory", "driver.cores")
+_FROZEN += ("executor.instances", "executor.memory", "executor.cores")
+_FROZEN_OPTIONAL = ("mainClass", "arguments", "sparkConf", "catalogs", "image", "release")
+
+
+def _frozen_fields() -> str:
+    same = [f"self.spec.{name} == oldSelf.spec.{name}" for name in _FROZEN]
+    same += [
+        f"has(self.spec.{name}) == has(oldSelf.spec.{name})"
+        f" && (!has(self.spec.{name}) || self.spec.{name} == oldSelf.spec.{name})"
+        for name in _FROZEN_OPTIONAL
+    ]
+    return " && ".join(same)
+
+
 class SparkJob(Resource):
     """The SparkJob kind."""
 
@@ -168,18 +184,7 @@ class SparkJob(Resource):
         Rule(
             rule="!has(oldSelf.status) || !has(oldSelf.status.state)"
             " || !(oldSelf.status.state in ['Starting', 'Running', 'Retrying'])"
-            " || (self.spec.type == oldSelf.spec.type"
-            " && self.spec.mainApplicationFile == oldSelf.spec.mainApplicationFile"
-            " && self.spec.?arguments == oldSelf.spec.?arguments"
-            " && self.spec.?sparkConf == oldSelf.spec.?sparkConf"
-            " && self.spec.?catalogs == oldSelf.spec.?catalogs"
-            " && self.spec.?image == oldSelf.spec.?image"
-            " && self.spec.?release == oldSelf.spec.?release"
-            " && self.spec.driver.memory == oldSelf.spec.driver.memory"
-            " && self.spec.driver.cores == oldSelf.spec.driver.cores"
-            " && self.spec.executor.instances == oldSelf.spec.executor.instances"
-            " && self.spec.executor.memory == oldSelf.spec.executor.memory"
-            " && self.spec.executor.cores == oldSelf.spec.executor.cores)",
+            f" || ({_frozen_fields()})",
             message="spec is frozen while a run is active: wait for its end, set suspend, or cancel it with the"
             " annotation emberlake.dev/cancel-requested-at",
         ),
