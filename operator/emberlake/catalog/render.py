@@ -18,6 +18,7 @@ EVENT_LOGS = "event-logs"
 ENVIRONMENT_CREDENTIALS = "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider"
 DEFAULT_CREDENTIALS = "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider"
 S3_FILE_IO = "org.apache.iceberg.aws.s3.S3FileIO"
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 # Trino and Spark have a catalog of this name already.
 RESERVED_NAMES = ("system", "spark_catalog")
 
@@ -157,41 +158,39 @@ def _buckets(spec: CatalogSpec) -> set[str]:
     return {stored(uri).removeprefix("s3://").split("/", 1)[0] for uri in (spec.warehouse, spec.system)}
 
 
-def credentials_env(spec: CatalogSpec, prefix: str = "") -> list[dict[str, Any]]:
+def credentials_env(spec: CatalogSpec) -> list[dict[str, Any]]:
     """Environment entries (Kubernetes EnvVar) with the credentials and region of the object store.
 
     Without named credentials there is only the region: the SDK's default chain finds the pod's identity.
-
-    Args:
-        prefix: put before each name; `trino_env_prefix` for Trino, which serves several catalogs at once.
     """
-    region = {"name": f"{prefix}AWS_REGION", "value": spec.s3.region}
+    region = {"name": "AWS_REGION", "value": spec.s3.region}
     if not spec.s3.credentials:
         return [region]
     secret = spec.s3.credentials.secret_name
-    return [
-        _secret_env(prefix, "AWS_ACCESS_KEY_ID", secret),
-        _secret_env(prefix, "AWS_SECRET_ACCESS_KEY", secret),
-        _secret_env(prefix, "AWS_SESSION_TOKEN", secret, optional=True),
-        region,
-    ]
+    token = _secret_env("AWS_SESSION_TOKEN", "AWS_SESSION_TOKEN", secret)
+    token["valueFrom"]["secretKeyRef"]["optional"] = True
+    return [*(_secret_env(key, key, secret) for key in _KEYS), token, region]
 
 
-def _secret_env(prefix: str, key: str, secret: str, *, optional: bool = False) -> dict[str, Any]:
-    ref: dict[str, Any] = {"name": secret, "key": key}
-    return {
-        "name": f"{prefix}{key}",
-        "valueFrom": {"secretKeyRef": {**ref, "optional": True} if optional else ref},
-    }
-
-
-def trino_env_prefix(name: str, spec: CatalogSpec) -> str:
-    """Prefix of this catalog's environment variables in a Trino pod.
+def trino_env(name: str, spec: CatalogSpec) -> list[dict[str, Any]]:
+    """Environment entries that the catalog's Trino files refer to; Trino takes no session token.
 
     Raises:
         ValueError: as `sql_name`.
     """
-    return f"{sql_name(name, spec).upper()}_"
+    if not spec.s3.credentials:
+        return []
+    secret = spec.s3.credentials.secret_name
+    return [_secret_env(_trino_variable(name, spec, key), key, secret) for key in _KEYS]
+
+
+def _trino_variable(name: str, spec: CatalogSpec, key: str) -> str:
+    """One name per catalog: a Trino pod serves several catalogs at once."""
+    return f"{sql_name(name, spec).upper()}_{key}"
+
+
+def _secret_env(variable: str, key: str, secret: str) -> dict[str, Any]:
+    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
 
 
 def trino_catalogs(name: str, spec: CatalogSpec) -> dict[str, str]:
@@ -230,11 +229,11 @@ def trino_catalogs(name: str, spec: CatalogSpec) -> dict[str, str]:
 
 
 def _trino_io(name: str, spec: CatalogSpec) -> dict[str, str]:
-    prefix = trino_env_prefix(name, spec)
     endpoint = {"s3.endpoint": spec.s3.endpoint} if spec.s3.endpoint else {}
+    settings = ("s3.aws-access-key", "s3.aws-secret-key")
     keys = {
-        "s3.aws-access-key": f"${{ENV:{prefix}AWS_ACCESS_KEY_ID}}",
-        "s3.aws-secret-key": f"${{ENV:{prefix}AWS_SECRET_ACCESS_KEY}}",
+        setting: f"${{ENV:{_trino_variable(name, spec, key)}}}"
+        for setting, key in zip(settings, _KEYS, strict=True)
     }
     return {
         "hive.metastore.uri": ",".join(spec.metastore.uris),

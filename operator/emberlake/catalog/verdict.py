@@ -1,0 +1,97 @@
+"""What a check's Job and pod say about the bucket. Pure."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emberlake.catalog.build import DEADLINE_SECONDS
+from emberlake.core.model import Manifest
+
+PASSED, FAILED, RUNNING = "Passed", "Failed", "Running"
+_PULL = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
+_LIMIT = 1500
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of a check; of a running one what it waits for, and whether its container started."""
+
+    outcome: str
+    reason: str = ""
+    message: str = ""
+    started: bool = False
+
+
+def read(job: Manifest, pods: Iterable[Manifest]) -> Verdict:
+    """The verdict of a check, from its Job and the pods of its Catalog."""
+    name = job["metadata"]["name"]
+    pod = next((p for p in pods if p["metadata"].get("labels", {}).get("job-name") == name), None)
+    if pod is not None and (ended := _ended(pod)) is not None:
+        return _said(ended.get("message") or "", ended.get("exitCode", 1))
+    if failed := _failed(job):
+        return _unfinished(failed, pod)
+    if _condition(job, "Complete"):
+        return Verdict(FAILED, "CheckLost", "the check's pod was deleted before its verdict was read")
+    return _waiting(pod) if pod is not None else Verdict(RUNNING)
+
+
+def _ended(pod: Manifest) -> Mapping[str, Any] | None:
+    statuses = pod.get("status", {}).get("containerStatuses") or ()
+    return next((end for s in statuses if (end := s.get("state", {}).get("terminated"))), None)
+
+
+def _said(message: str, exit_code: int) -> Verdict:
+    try:
+        document = json.loads(message)
+        outcome, reason = document["outcome"], document["reason"]
+    except (ValueError, KeyError, TypeError):
+        text = _tail(message) or "it wrote nothing"
+        return Verdict(FAILED, "CheckCrashed", f"the check ended with exit code {exit_code}: {text}")
+    passed = outcome == "Succeeded"
+    return Verdict(PASSED if passed else FAILED, str(reason), _tail(str(document.get("message", ""))))
+
+
+def _unfinished(condition: Mapping[str, Any], pod: Manifest | None) -> Verdict:
+    waiting = _waiting(pod) if pod is not None else Verdict(RUNNING)
+    if waiting.reason:
+        return Verdict(FAILED, waiting.reason, waiting.message)
+    if condition.get("reason") == "DeadlineExceeded":
+        text = (
+            f"the check did not end within {DEADLINE_SECONDS} s: see the events of its Job"
+            " (missing ServiceAccount, quota, no room on the nodes), and whether the endpoint answers"
+        )
+        return Verdict(FAILED, "CheckTimedOut", text)
+    return Verdict(FAILED, "CheckLost", condition.get("message") or "the check's pod was lost")
+
+
+def _waiting(pod: Manifest) -> Verdict:
+    """Why a pod does not start, as far as Kubernetes says so."""
+    status = pod.get("status", {})
+    for container in status.get("containerStatuses") or ():
+        state = container.get("state", {})
+        if "running" in state:
+            return Verdict(RUNNING, started=True)
+        waiting = state.get("waiting") or {}
+        reason, message = waiting.get("reason", ""), waiting.get("message", "")
+        if reason == "CreateContainerConfigError":
+            return Verdict(RUNNING, "SecretNotFound", f"spec.s3.credentials: {_tail(message)}")
+        if reason in _PULL:
+            return Verdict(RUNNING, "ImagePullFailed", _tail(message) or reason)
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return Verdict(RUNNING, "CheckUnschedulable", _tail(condition.get("message", "")))
+    return Verdict(RUNNING)
+
+
+def _failed(job: Manifest) -> Mapping[str, Any] | None:
+    return _condition(job, "Failed")
+
+
+def _condition(job: Manifest, kind: str) -> Mapping[str, Any] | None:
+    found = job.get("status", {}).get("conditions") or ()
+    return next((c for c in found if c["type"] == kind and c["status"] == "True"), None)
+
+
+def _tail(text: str) -> str:
+    return text.strip()[-_LIMIT:]
