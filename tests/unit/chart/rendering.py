@@ -20,10 +20,10 @@ CHART = ROOT / "charts" / "emberlake"
 def helm_path() -> str:
     """The project's own helm, otherwise one on PATH."""
     default_cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "emberlake"
-    cached = Path(os.environ.get("EMBERLAKE_CACHE", default_cache)) / "bin" / "helm"
+    cached = Path(os.environ.get("EMBERLAKE_CACHE", default_cache)) / "tools" / "bin" / "helm"
     found = str(cached) if cached.is_file() else shutil.which("helm")
     if not found:
-        pytest.fail(f"helm is neither at {cached} nor on PATH; `make tools` gets it")
+        pytest.fail(f"helm is neither at {cached} nor on PATH; `hack/tools.sh helm` gets it")
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from emberlake.settings import Settings
-from unit.chart.rendering import CHART, Manifest, Render
+from unit.chart.rendering import CHART, ROOT, Manifest, Render
 
 
 def find(manifests: list[Manifest], kind: str, name: str) -> Manifest:
@@ -196,3 +196,11 @@ def test_jobs_reach_data_but_not_the_database(render: Render, policy: str, reach
         if "namespaceSelector" in peer
     }
     assert ("a" in namespaces) is reaches
+
+
+def test_the_default_release_names_the_pinned_versions() -> None:
+    lines = (ROOT / "hack" / "versions.env").read_text().splitlines()
+    pinned = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    release = yaml.safe_load((CHART / "values.yaml").read_text())["releases"]["ember-1.0"]
+    assert release["spark"] == pinned["SPARK_VERSION"]
+    assert release["iceberg"] == pinned["ICEBERG_VERSION"]
