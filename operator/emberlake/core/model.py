@@ -77,6 +77,7 @@ class Owner:
     generation: int
     annotations: Mapping[str, str]
     deleting: bool
+    created: str = ""
 
     @classmethod
     def of(cls, manifest: Manifest) -> "Owner":
@@ -91,6 +92,7 @@ class Owner:
             generation=meta.get("generation", 0),
             annotations=meta.get("annotations") or {},
             deleting=bool(meta.get("deletionTimestamp")),
+            created=meta["creationTimestamp"],
         )
 
     @property

@@ -95,32 +95,30 @@ class Reconciler:
         try:
             plan = capability.plan(await capability.observe(self._context, manifest), self._context.settings)
         except ValidationError as error:
-            plan = self._stalled(manifest, Decision("InvalidSpec", _first_problem(error)))
+            plan = self._story(manifest, "Failed", Decision("InvalidSpec", _first_problem(error)))
         try:
             await self._applier.execute(manifest, plan, self._context.now())
         except NameConflictError as conflict:
-            await self._report(manifest, Decision("NameConflict", str(conflict)))
+            await self._report(manifest, "Failed", Decision("NameConflict", str(conflict)))
         except ApiError as error:
             if error.status not in (403, 422):
                 raise
-            await self._report(manifest, Decision("CreateRefused", error.message[:2000]))
+            await self._report(manifest, "Pending", Decision("CreateRefused", error.message[:2000]))
         else:
             if plan.requeue_after is not None:
                 self.queue.add_after(ref, plan.requeue_after)
 
-    async def _report(self, manifest: Manifest, decision: Decision) -> None:
-        plan = self._stalled(manifest, decision)
+    async def _report(self, manifest: Manifest, state: str, decision: Decision) -> None:
+        plan = self._story(manifest, state, decision)
         await self._applier.execute(manifest, plan, self._context.now())
         self.queue.add_after(ref_of(manifest), _REFUSED_RETRY)
 
-    def _stalled(self, manifest: Manifest, decision: Decision) -> Plan:
+    def _story(self, manifest: Manifest, state: str, decision: Decision) -> Plan:
         """The object as it is, with a story that says why it does not move."""
         owner = Owner.of(manifest)
         before = manifest.get("status") or {}
         story = conditions.bounded if owner.kind in ("SparkJob", "Crawl") else conditions.serving
-        common = story(
-            "Failed", decision, owner.generation, before.get("conditions") or [], self._context.now()
-        )
+        common = story(state, decision, owner.generation, before.get("conditions") or [], self._context.now())
         return Plan(status={**before, **common}, decision=decision)
 
 

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from emberlake.api.v1alpha1.common import Failure
-from emberlake.core.model import Decision, Manifest
+from emberlake.core.model import Manifest
+from emberlake.core.pods import cut
 
-_PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _SECRET = re.compile(
     r"(?i)((?:secret|password|passwd|token|access[._-]?key(?:[._-]?id)?|credential)[\w.-]*[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+"
 )
 _JAVA_ERROR = re.compile(r"^(?:Exception in thread \"[^\"]+\" |Caused by: )([\w.$]+(?:Exception|Error)\b.*)")
 _TRACEBACK = "Traceback (most recent call last):"
-_MESSAGE_LIMIT = 1500
 _KILLED = (137, 247)
 
 
@@ -22,13 +21,13 @@ def classify(pod: Manifest, log_tail: str) -> Failure:
     status: Mapping[str, Any] = pod.get("status", {})
     if status.get("reason") == "Evicted":
         return Failure(
-            category="Evicted", reason="DriverEvicted", message=_cut(status.get("message", "evicted"))
+            category="Evicted", reason="DriverEvicted", message=cut(status.get("message", "evicted"))
         )
     ended = _terminated(status)
     if ended is None:
         reason = status.get("reason") or "DriverFailed"
         message = status.get("message") or "the driver pod failed before its container ended"
-        return Failure(category="Infrastructure", reason=reason, message=_cut(message))
+        return Failure(category="Infrastructure", reason=reason, message=cut(message))
     if _out_of_memory(ended, log_tail):
         return _memory_failure(pod, log_tail)
     code = ended.get("exitCode", 1)
@@ -39,43 +38,16 @@ def classify(pod: Manifest, log_tail: str) -> Failure:
     )
 
 
-def image_failure(pod: Manifest) -> Failure | None:
-    """The failure of a pod whose image cannot be pulled, None when that is not what it waits for."""
-    for container in _containers(pod):
-        waiting = container.get("state", {}).get("waiting", {})
-        if waiting.get("reason") in _PULL_REASONS:
-            message = f"image {container.get('image')!r}: {waiting.get('message', waiting['reason'])}"
-            return Failure(category="Image", reason=waiting["reason"], message=_cut(message))
-    return None
-
-
-def pending_reason(pod: Manifest) -> Decision | None:
-    """What a pending pod waits for, as far as Kubernetes says so."""
-    for container in _containers(pod):
-        waiting = container.get("state", {}).get("waiting", {})
-        if waiting.get("message"):
-            return Decision(waiting["reason"], _cut(waiting["message"]))
-    for condition in pod.get("status", {}).get("conditions") or ():
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return Decision(condition.get("reason", "Unschedulable"), _cut(condition.get("message", "")))
-    return None
-
-
 def error_message(log_tail: str) -> str:
     """The lines of a log that a person needs: the last error of a Python traceback, or Java's root cause."""
     lines = log_tail.splitlines()
     found = _python_error(lines) or _java_error(lines)
-    return _cut(redact(found))
+    return cut(redact(found))
 
 
 def redact(text: str) -> str:
     """The text with the values of anything that is named like a secret taken out."""
     return _SECRET.sub(r"\1***", text)
-
-
-def _containers(pod: Manifest) -> list[Mapping[str, Any]]:
-    status = pod.get("status", {})
-    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
 
 
 def _terminated(status: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -139,7 +111,3 @@ def _error_type(log_tail: str) -> str | None:
     first = error_message(log_tail).partition(":")[0].strip()
     name = first.rpartition(".")[2]
     return name if re.fullmatch(r"[A-Z][A-Za-z0-9]{1,100}", name) else None
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MESSAGE_LIMIT else text[:_MESSAGE_LIMIT] + " …"

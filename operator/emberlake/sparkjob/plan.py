@@ -14,9 +14,10 @@ from emberlake.catalog.render import spark_conf
 from emberlake.core.conditions import bounded
 from emberlake.core.model import Create, Decision, Delete, Manifest, Plan, Ref
 from emberlake.core.objects import digest, parse_time, timestamp
+from emberlake.core.pods import image_failure, is_live, pending_reason
 from emberlake.settings import Settings
 from emberlake.sparkjob.build import Attempt, application_id, config_map, driver_name, driver_pod
-from emberlake.sparkjob.failure import classify, image_failure, pending_reason
+from emberlake.sparkjob.failure import classify
 from emberlake.sparkjob.observe import CatalogView, Observed
 
 _POLL = 15.0
@@ -136,7 +137,7 @@ def _secret(catalog: CatalogView | None) -> str | None:
 
 
 def _start_attempt(observed: Observed, settings: Settings, run: int, number: int) -> Plan:
-    if any(_live(pod) for pod in observed.drivers):
+    if any(is_live(pod) for pod in observed.drivers):
         return _wait_for_previous(observed)
     attempt = Attempt(run, number)
     status = {
@@ -174,10 +175,6 @@ def _children(observed: Observed, settings: Settings, attempt: Attempt) -> tuple
     )
 
 
-def _live(pod: Manifest) -> bool:
-    return pod.get("status", {}).get("phase") not in ("Succeeded", "Failed")
-
-
 # Advancing
 
 
@@ -199,7 +196,7 @@ def _advance(observed: Observed, settings: Settings) -> Plan:
 
 
 def _stop(pod: Manifest | None) -> tuple[Delete, ...]:
-    if pod is None or not _live(pod):
+    if pod is None or not is_live(pod):
         return ()
     meta = pod["metadata"]
     return (Delete(Ref("Pod", meta["namespace"], meta["name"]), meta["uid"]),)
@@ -216,7 +213,7 @@ def _missing(observed: Observed, settings: Settings) -> Plan:
     """The driver pod is gone, by a live read."""
     attempt = _attempt(observed)
     if attempt.pod_uid is None and _catalogs_missing(observed) is None:
-        if any(_live(other) for other in observed.drivers):
+        if any(is_live(other) for other in observed.drivers):
             return _wait_for_previous(observed)
         # The status was written and the pod was not, or a stale status was read: the name is the same.
         children = _children(observed, settings, Attempt(observed.status.run, attempt.number))

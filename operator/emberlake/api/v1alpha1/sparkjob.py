@@ -147,8 +147,15 @@ class SparkJobStatus(BaseStatus):
 
 
 # Optional fields are compared behind has(): CEL's optional syntax loses their size and blows the cost budget.
-_FROZEN = ("type", "mainApplicationFile", "driver.memory", "driver.cores")
-_FROZEN += ("executor.instances", "executor.memory", "executor.cores")
+_FROZEN = (
+    "type",
+    "mainApplicationFile",
+    "driver.memory",
+    "driver.cores",
+    "executor.instances",
+    "executor.memory",
+    "executor.cores",
+)
 _FROZEN_OPTIONAL = ("mainClass", "arguments", "sparkConf", "catalogs", "image", "release")
 
 
@@ -185,7 +192,7 @@ class SparkJob(Resource):
             rule="!has(oldSelf.status) || !has(oldSelf.status.state)"
             " || !(oldSelf.status.state in ['Starting', 'Running', 'Retrying'])"
             f" || ({_frozen_fields()})",
-            message="spec is frozen while a run is active: wait for its end, set suspend, or cancel it with the"
-            " annotation emberlake.dev/cancel-requested-at",
+            message="spec is frozen while a run is active: wait for its end, set suspend, or cancel it"
+            " with the annotation emberlake.dev/cancel-requested-at",
         ),
     )

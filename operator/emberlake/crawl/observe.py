@@ -1,0 +1,79 @@
+"""Reads what the plan of a Crawl needs into one frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from emberlake.api.v1alpha1.catalog import CatalogSpec
+from emberlake.api.v1alpha1.crawl import CrawlSpec, CrawlStatus
+from emberlake.core.model import Manifest, Owner, Ref
+from emberlake.crawl.build import job_name
+
+if TYPE_CHECKING:
+    from emberlake.core.context import Context
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Everything the plan of a Crawl looks at. `pods` are those of the current run, oldest first."""
+
+    now: datetime
+    owner: Owner
+    spec: CrawlSpec
+    status: CrawlStatus
+    raw_status: Mapping[str, Any]
+    catalog: CatalogSpec | None
+    catalog_problem: str = ""
+    jobs: tuple[Manifest, ...] = ()
+    pods: tuple[Manifest, ...] = ()
+    conditions: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def job(self) -> Manifest | None:
+        """The Job of the current run."""
+        name = job_name(self.owner, self.status.run)
+        return next((job for job in self.jobs if job["metadata"]["name"] == name), None)
+
+
+async def observe(context: "Context", manifest: Manifest) -> Observed:
+    """Read a Crawl's world; a live read only for a Job that should be there and is not cached."""
+    owner = Owner.of(manifest)
+    raw = manifest.get("status") or {}
+    status = CrawlStatus.model_validate(raw)
+    spec = CrawlSpec.model_validate(manifest["spec"])
+    jobs = context.cache.children(owner.ref, "Job")
+    name = job_name(owner, status.run)
+    active = status.run > 0 and status.finished_at is None
+    if active and all(job["metadata"]["name"] != name for job in jobs):
+        found = await context.confirm(Ref("Job", owner.namespace, name))
+        jobs = [*jobs, found] if found else jobs
+    catalog = context.cache.get(Ref("Catalog", owner.namespace, spec.catalog))
+    return Observed(
+        now=context.now(),
+        owner=owner,
+        spec=spec,
+        status=status,
+        raw_status=raw,
+        catalog=CatalogSpec.model_validate(catalog["spec"]) if catalog else None,
+        catalog_problem=_problem(catalog),
+        jobs=tuple(jobs),
+        pods=_pods(context, owner, name),
+        conditions=tuple(raw.get("conditions") or ()),
+    )
+
+
+def _pods(context: "Context", owner: Owner, job: str) -> tuple[Manifest, ...]:
+    pods = [
+        pod
+        for pod in context.cache.children(owner.ref, "Pod")
+        if pod["metadata"]["labels"].get("batch.kubernetes.io/job-name") == job
+    ]
+    return tuple(sorted(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"])))
+
+
+def _problem(catalog: Manifest | None) -> str:
+    status = (catalog or {}).get("status") or {}
+    if any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ()):
+        return ""
+    return status.get("message") or "it was not checked yet"

@@ -1,0 +1,257 @@
+"""Decides what a Crawl does next. Pure: the same Observed gives the same Plan."""
+
+from datetime import datetime
+from typing import Any
+
+from emberlake.api import CANCEL_REQUESTED_AT, REQUESTED_AT
+from emberlake.api.v1alpha1.common import Failure
+from emberlake.core.conditions import bounded
+from emberlake.core.model import Action, Create, Decision, Delete, Manifest, Plan
+from emberlake.core.objects import digest, parse_time, ref_of, timestamp
+from emberlake.core.pods import image_failure, is_live, pending_reason
+from emberlake.crawl.build import config_map, job, job_name
+from emberlake.crawl.observe import Observed
+from emberlake.crawl.schedule import next_after
+from emberlake.crawl.summary import failure, job_ended, summary
+from emberlake.settings import Settings
+
+KEPT_RUNS = 3
+IMAGE_GRACE_SECONDS = 20
+_POLL = 15.0
+_MAX_SLEEP = 3600.0
+
+
+def plan(observed: Observed, settings: Settings) -> Plan:
+    """The next step of a Crawl."""
+    if observed.owner.deleting:
+        return Plan()
+    if observed.status.run > 0 and observed.status.finished_at is None:
+        return _advance(observed, settings)
+    try:
+        due = _due(observed)
+    except ValueError as error:
+        if observed.status.observed_generation == observed.owner.generation:
+            return Plan()
+        refused = Failure(category="Validation", reason="InvalidSchedule", message=str(error))
+        return _finish(observed, "Failed", Decision(refused.reason, refused.message), {}, refused)
+    if observed.spec.suspend:
+        return _story(observed, "Suspended", Decision("Suspended", "spec.suspend is set"), _base(observed))
+    return _begin(observed, settings, due) if _wanted(observed, due) else _rest(observed)
+
+
+def spec_hash(observed: Observed) -> str:
+    """Hash of what a run depends on, without fields at their default: an upgrade changes no hash."""
+    document = observed.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return digest({key: value for key, value in document.items() if key not in ("suspend", "schedule")})
+
+
+def _request(observed: Observed) -> str | None:
+    asked = observed.owner.annotations.get(REQUESTED_AT)
+    return asked if asked and asked != observed.status.last_handled_request else None
+
+
+def _cancel_asked(observed: Observed) -> str | None:
+    asked = observed.owner.annotations.get(CANCEL_REQUESTED_AT)
+    return asked if asked and asked != observed.status.last_handled_cancel else None
+
+
+def _due(observed: Observed) -> datetime | None:
+    """The next time of the schedule that was not handled, None without a schedule."""
+    if observed.spec.schedule is None:
+        return None
+    since = observed.status.last_scheduled_at or observed.owner.created
+    return next_after(observed.spec.schedule, parse_time(since))
+
+
+def _wanted(observed: Observed, due: datetime | None) -> bool:
+    if _request(observed):
+        return True
+    if due is not None:
+        return due <= observed.now
+    return observed.status.run == 0 or observed.status.spec_hash != spec_hash(observed)
+
+
+def _rest(observed: Observed) -> Plan:
+    status = {**_base(observed), "observedGeneration": observed.owner.generation}
+    if cancel := _cancel_asked(observed):
+        status["lastHandledCancel"] = cancel
+    if observed.spec.schedule is None:
+        status.pop("nextRunAt", None)
+        return Plan(status=status)
+    upcoming = next_after(observed.spec.schedule, observed.now)
+    status["nextRunAt"] = timestamp(upcoming)
+    sleep = min(_MAX_SLEEP, (upcoming - observed.now).total_seconds())
+    if observed.status.run == 0:
+        decision = Decision("Scheduled", f"runs next at {timestamp(upcoming)}")
+        return _story(observed, "Pending", decision, status, requeue=sleep)
+    return Plan(status=status, requeue_after=sleep)
+
+
+def _begin(observed: Observed, settings: Settings, due: datetime | None) -> Plan:
+    if observed.catalog is None:
+        message = (
+            f"spec.catalog names {observed.spec.catalog!r}, and there is no Catalog of that name in namespace"
+            f" {observed.owner.namespace}; the crawl starts when it appears"
+        )
+        return _wait(observed, Decision("CatalogNotFound", message))
+    if observed.catalog_problem:
+        message = f"Catalog {observed.spec.catalog} is not ready: {observed.catalog_problem}"
+        return _wait(observed, Decision("CatalogNotReady", message))
+    run = observed.status.run + 1
+    status = {
+        **_base(observed),
+        "run": run,
+        "specHash": spec_hash(observed),
+        "startedAt": timestamp(observed.now),
+    }
+    if request := _request(observed):
+        status["lastHandledRequest"] = request
+    if due is not None and due <= observed.now:
+        status["lastScheduledAt"] = timestamp(observed.now)
+    for gone in ("finishedAt", "failure", "waitingSince", "jobUid", "counts", "tables", "reportUri"):
+        status.pop(gone, None)
+    decision = Decision("CrawlStarted", f"Job {job_name(observed.owner, run)} was created")
+    return _story(observed, "Starting", decision, status, _children(observed, settings, run), _POLL)
+
+
+def _children(observed: Observed, settings: Settings, run: int) -> tuple[Action, ...]:
+    if observed.catalog is None:
+        raise ValueError("a run starts only with its Catalog")
+    return (
+        Create(config_map(observed.owner, observed.spec, observed.catalog, run)),
+        Create(job(observed.owner, observed.catalog, settings, run)),
+    )
+
+
+def _advance(observed: Observed, settings: Settings) -> Plan:
+    found = observed.job
+    if cancel := _cancel_asked(observed):
+        decision = Decision("Cancelled", f"cancelled by annotation {CANCEL_REQUESTED_AT}")
+        return _finish(observed, "Cancelled", decision, {"lastHandledCancel": cancel}, actions=_stop(found))
+    if observed.spec.suspend:
+        # Without its hash the run counts as not done, so that resuming starts it again.
+        decision = Decision("Suspended", "spec.suspend stopped the run")
+        return _finish(observed, "Suspended", decision, {"specHash": None}, actions=_stop(found))
+    if found is None:
+        return _missing(observed, settings)
+    return _follow(observed, found)
+
+
+def _stop(found: Manifest | None) -> tuple[Action, ...]:
+    return (Delete(ref_of(found), found["metadata"]["uid"]),) if found is not None else ()
+
+
+def _missing(observed: Observed, settings: Settings) -> Plan:
+    """The Job is gone, by a live read."""
+    name = job_name(observed.owner, observed.status.run)
+    if observed.status.job_uid is None and observed.catalog is not None:
+        decision = Decision("CrawlStarted", f"Job {name} was created")
+        children = _children(observed, settings, observed.status.run)
+        return _story(observed, "Starting", decision, _base(observed), children, _POLL)
+    lost = Failure(category="Infrastructure", reason="JobLost", message=f"Job {name} was deleted")
+    return _fail(observed, lost, {})
+
+
+def _follow(observed: Observed, found: Manifest) -> Plan:
+    status = {**_base(observed), "jobUid": found["metadata"]["uid"]}
+    ended = job_ended(found)
+    if ended == "Complete":
+        return _complete(observed, status)
+    if ended == "Failed":
+        return _fail(observed, failure(found, observed.pods), {**status, **_results(observed)})
+    newest = observed.pods[-1] if observed.pods else None
+    if newest is not None and (unpullable := image_failure(newest)) is not None:
+        if _age(observed) >= IMAGE_GRACE_SECONDS:
+            return _fail(observed, unpullable, status, _stop(found))
+        decision = Decision(unpullable.reason, unpullable.message)
+        return _story(observed, "Starting", decision, status, requeue=5.0)
+    return _progress(observed, found, newest, status)
+
+
+def _progress(observed: Observed, found: Manifest, newest: Manifest | None, status: dict[str, Any]) -> Plan:
+    failed = int(found.get("status", {}).get("failed") or 0)
+    if newest is not None and newest.get("status", {}).get("phase") == "Running":
+        return _story(observed, "Running", Decision("CrawlRunning", "the crawler runs"), status)
+    if failed and (newest is None or not is_live(newest)):
+        last = summary(observed.pods)
+        message = f"try {failed} failed{': ' + last.message if last else ''}; Kubernetes tries again"
+        return _story(observed, "Retrying", Decision("CrawlRetrying", message), status)
+    waits = pending_reason(newest) if newest is not None else None
+    decision = waits or Decision("CrawlStarting", "the crawl pod starts")
+    return _story(observed, "Starting", decision, status, requeue=_POLL)
+
+
+def _complete(observed: Observed, status: dict[str, Any]) -> Plan:
+    found = summary(observed.pods)
+    if found is None:
+        decision = Decision("Succeeded", "the crawl ended well; its pod was gone before its summary was read")
+    else:
+        decision = Decision(found.reason, found.message)
+    return _finish(observed, "Succeeded", decision, {**status, **_results(observed)})
+
+
+def _results(observed: Observed) -> dict[str, Any]:
+    found = summary(observed.pods)
+    if found is None:
+        return {}
+    results: dict[str, Any] = {
+        "counts": found.counts.model_dump(by_alias=True),
+        "tables": found.tables[:20],
+    }
+    return {**results, "reportUri": found.report_uri} if found.report_uri else results
+
+
+def _age(observed: Observed) -> float:
+    started = observed.status.started_at
+    return (observed.now - parse_time(started)).total_seconds() if started else 0.0
+
+
+def _base(observed: Observed) -> dict[str, Any]:
+    return dict(observed.raw_status)
+
+
+def _wait(observed: Observed, decision: Decision) -> Plan:
+    status = _base(observed)
+    status.setdefault("waitingSince", timestamp(observed.now))
+    return _story(observed, "Pending", decision, status)
+
+
+def _fail(observed: Observed, why: Failure, status: dict[str, Any], actions: tuple[Action, ...] = ()) -> Plan:
+    return _finish(observed, "Failed", Decision(why.reason, why.message), status, why, actions)
+
+
+def _finish(
+    observed: Observed,
+    state: str,
+    decision: Decision,
+    extra: dict[str, Any],
+    why: Failure | None = None,
+    actions: tuple[Action, ...] = (),
+) -> Plan:
+    merged = {**_base(observed), **extra, "finishedAt": timestamp(observed.now)}
+    status = {key: value for key, value in merged.items() if value is not None and key != "failure"}
+    if why is not None:
+        status["failure"] = why.model_dump(by_alias=True)
+    return _story(observed, state, decision, status, (*actions, *_outdated(observed)))
+
+
+def _outdated(observed: Observed) -> tuple[Action, ...]:
+    """Jobs of runs that are older than the last few; their pods and ConfigMaps go with the Crawl."""
+    kept = {job_name(observed.owner, observed.status.run - back) for back in range(KEPT_RUNS)}
+    return tuple(
+        Delete(ref_of(old), old["metadata"]["uid"])
+        for old in observed.jobs
+        if old["metadata"]["name"] not in kept
+    )
+
+
+def _story(
+    observed: Observed,
+    state: str,
+    decision: Decision,
+    status: dict[str, Any],
+    actions: tuple[Action, ...] = (),
+    requeue: float | None = None,
+) -> Plan:
+    common = bounded(state, decision, observed.owner.generation, observed.conditions, observed.now)
+    return Plan(actions, {**status, **common}, decision, requeue)

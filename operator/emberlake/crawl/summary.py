@@ -1,0 +1,83 @@
+"""The outcome of a crawl run, from its Job and the termination message of its last pod. Pure."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from emberlake.api.v1alpha1.common import Category, Failure
+from emberlake.api.v1alpha1.crawl import CrawlCounts
+from emberlake.core.model import Manifest
+from emberlake.core.pods import cut
+
+
+class Summary(BaseModel):
+    """What the crawler writes as its termination message."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
+
+    outcome: Literal["Succeeded", "Failed"]
+    category: Category | None = None
+    reason: str
+    message: str
+    counts: CrawlCounts = Field(default_factory=CrawlCounts)
+    tables: list[str] = Field(default_factory=list)
+    report_uri: str | None = None
+
+
+def job_ended(job: Manifest) -> str | None:
+    """Complete or Failed once the Job has ended, else None."""
+    for condition in job.get("status", {}).get("conditions") or ():
+        if condition["type"] in ("Complete", "Failed") and condition["status"] == "True":
+            return str(condition["type"])
+    return None
+
+
+def summary(pods: Sequence[Manifest]) -> Summary | None:
+    """The summary of the newest pod that left one."""
+    for pod in reversed(pods):
+        for container in pod.get("status", {}).get("containerStatuses") or ():
+            message = container.get("state", {}).get("terminated", {}).get("message")
+            if message and (found := _parse(message)):
+                return found
+    return None
+
+
+def _parse(message: str) -> Summary | None:
+    try:
+        return Summary.model_validate(json.loads(message))
+    except (ValueError, ValidationError):
+        return None
+
+
+def failure(job: Manifest, pods: Sequence[Manifest]) -> Failure:
+    """Why a failed Job failed."""
+    found = summary(pods)
+    if found is not None and found.outcome == "Failed":
+        return Failure(category=found.category or "User", reason=found.reason, message=cut(found.message))
+    for pod in reversed(pods):
+        if killed := _killed(pod):
+            return killed
+    condition: dict[str, Any] = next(
+        (c for c in job.get("status", {}).get("conditions") or () if c["type"] == "Failed"), {}
+    )
+    return Failure(
+        category="Infrastructure",
+        reason=condition.get("reason", "JobFailed"),
+        message=cut(condition.get("message", "the crawl pod ended without a result")),
+    )
+
+
+def _killed(pod: Manifest) -> Failure | None:
+    status = pod.get("status", {})
+    if status.get("reason") == "Evicted":
+        return Failure(
+            category="Evicted", reason="CrawlerEvicted", message=cut(status.get("message", "evicted"))
+        )
+    for container in status.get("containerStatuses") or ():
+        if container.get("state", {}).get("terminated", {}).get("reason") == "OOMKilled":
+            message = "the crawler was killed at its memory limit: raise crawler.memory in the chart's values"
+            return Failure(category="OutOfMemory", reason="OOMKilled", message=message)
+    return None
