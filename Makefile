@@ -19,3 +19,23 @@ venv: ## The Python environment of requirements.lock, at .build/venv
 .PHONY: lock
 lock: ## Resolve the dependencies anew: requirements.lock and the images' parts of it
 	@hack/lock.sh
+
+.PHONY: preflight
+preflight:
+	@hack/preflight.sh
+
+.PHONY: tools
+tools: preflight ## The programs that this machine lacks
+	@hack/tools.sh
+
+.PHONY: cluster
+cluster: preflight ## The local kind cluster; kubeconfig in .build/kubeconfig
+	@hack/cluster.sh up
+
+.PHONY: images
+images: preflight ## Build what changed and load it into the cluster; sizes and times
+	@hack/images.sh
+
+.PHONY: down
+down: ## Remove the cluster and its containers
+	@hack/cluster.sh down
