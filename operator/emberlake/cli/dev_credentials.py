@@ -6,6 +6,7 @@ twice at once, is harmless. All S3 Secrets share one key pair. Only names are pr
 
 import argparse
 import base64
+import json
 import re
 import secrets
 import sys
@@ -50,6 +51,10 @@ class SecretStore(Protocol):
 
 class UnusableSecretError(Exception):
     """An existing Secret lacks the keys its users need."""
+
+
+class RefusedError(Exception):
+    """The API server refused a read or a write."""
 
 
 def parse_target(text: str) -> Target:
@@ -106,6 +111,14 @@ def ensure(store: SecretStore, targets: Sequence[Target]) -> dict[Target, str]:
     return outcome
 
 
+def _message(body: str | None) -> str:
+    """The API server's own words from the Status object it answered with."""
+    try:
+        return str(json.loads(body or "")["message"])
+    except (ValueError, KeyError):
+        return body or "no answer from the API server"
+
+
 class ClusterSecrets:
     """SecretStore over the API server this process is configured for (pod or kubeconfig)."""
 
@@ -118,17 +131,17 @@ class ClusterSecrets:
         self._api = client.CoreV1Api()
 
     def get(self, target: Target) -> SecretData | None:
-        """Data of the Secret, None when there is none; other API errors are raised."""
+        """Data of the Secret, None when there is none; RefusedError on any other answer."""
         try:
             secret = self._api.read_namespaced_secret(target.name, target.namespace)
         except self._client.ApiException as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
-            raise
+            raise RefusedError(f"cannot read Secret {target}: {_message(error.body)}") from error
         return {key: base64.b64decode(value).decode() for key, value in (secret.data or {}).items()}
 
     def create(self, target: Target, data: SecretData) -> bool:
-        """Create the Secret; False when one of this name exists already."""
+        """Create the Secret; False when it exists already, RefusedError on any other answer."""
         body = self._client.V1Secret(
             metadata=self._client.V1ObjectMeta(name=target.name, labels=LABELS), string_data=dict(data)
         )
@@ -137,7 +150,7 @@ class ClusterSecrets:
         except self._client.ApiException as error:
             if error.status == HTTPStatus.CONFLICT:
                 return False
-            raise
+            raise RefusedError(f"cannot create Secret {target}: {_message(error.body)}") from error
         return True
 
 
@@ -161,10 +174,10 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make sure of the Secrets; 1 when an existing one cannot be used."""
+    """Make sure of the Secrets; 1 when one cannot be read, made or used."""
     try:
         outcome = ensure(ClusterSecrets(), arguments.targets)
-    except UnusableSecretError as error:
+    except (RefusedError, UnusableSecretError) as error:
         print(f"emberlake dev-credentials: {error}", file=sys.stderr)
         return 1
     for target, result in outcome.items():

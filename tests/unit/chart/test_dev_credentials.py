@@ -115,3 +115,17 @@ def test_prints_names_only(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert sorted(out.splitlines()) == sorted(f"Secret {target} created" for target in ALL)
     values = {value for data in store.secrets.values() for value in data.values()} - {"hms"}
     assert not [value for value in values if value in out + err]
+
+
+def test_a_refusal_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Forbidden(MemoryStore):
+        def get(self, target: dc.Target) -> dc.SecretData | None:
+            raise dc.RefusedError(f"cannot read Secret {target}: forbidden")
+
+    monkeypatch.setattr(dc, "ClusterSecrets", Forbidden)
+    assert main(["dev-credentials", "--secret=demo/lake-s3:s3"]) == 1
+    assert (
+        capsys.readouterr().err == "emberlake dev-credentials: cannot read Secret demo/lake-s3: forbidden\n"
+    )
