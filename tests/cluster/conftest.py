@@ -1,16 +1,113 @@
-"""The cluster tier: a real API server, a fresh namespace for each test."""
+"""The cluster tier: a real API server, a fresh namespace and an operator process for each test.
 
+Pods get `schedulerName: none`, and the test plays kubelet: it moves their phases.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from demo import kube
 
 
 @pytest.fixture
 def namespace() -> Iterator[str]:
-    """A namespace of the test's own."""
+    """A namespace of the test's own, with the accounts that jobs need."""
     name = f"test-{uuid.uuid4().hex[:8]}"
     kube.kubectl("create", "namespace", name)
+    for account in ("emberlake-driver", "emberlake-executor", "emberlake-crawler"):
+        kube.kubectl("create", "serviceaccount", account, "-n", name)
     yield name
     kube.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@dataclass
+class OperatorProcess:
+    """The operator as a process of this machine, with the test's namespace as its world."""
+
+    namespace: str
+    folder: Path
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        config = self.folder / "config.yaml"
+        config.write_text(yaml.safe_dump(_settings(self.namespace)))
+        environment = {
+            **os.environ,
+            "KUBECONFIG": kube.KUBECONFIG,
+            "EMBERLAKE_CONFIG": str(config),
+            "EMBERLAKE_PORT": str(self.port),
+            "PYTHONPATH": str(kube.ROOT / "operator"),
+            "POD_NAME": "operator-under-test",
+        }
+        with (self.folder / "operator.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "emberlake"], env=environment, stdout=log, stderr=log
+            )
+        kube.wait("the operator to be ready", 60, self._ready)
+
+    def _ready(self) -> bool | None:
+        if self.process is not None and self.process.poll() is not None:
+            raise RuntimeError((self.folder / "operator.log").read_text()[-3000:])
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+                return True if answer.status == 200 else None
+        except (urllib.error.URLError, OSError):
+            return None
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=10)
+
+    def terminate(self) -> int:
+        """End it as Kubernetes would; its exit code."""
+        if self.process is None:
+            raise RuntimeError("it does not run")
+        self.process.terminate()
+        return self.process.wait(timeout=30)
+
+
+def _settings(namespace: str) -> dict[str, Any]:
+    images = {
+        "spark": "emberlake/spark:test",
+        "crawler": "emberlake/crawler:test",
+        "trino": "emberlake/trino:test",
+    }
+    release = {"spark": "4.1.4", "iceberg": "1.11.0", "java": "21", "python": "3.13", "images": images}
+    return {
+        "watchNamespaces": [namespace],
+        "namespace": namespace,
+        "defaults": {"release": "ember-1.0"},
+        "releases": {"ember-1.0": release},
+    }
+
+
+@pytest.fixture
+def operator(namespace: str, tmp_path: Path, unused_tcp_port: int) -> Iterator[OperatorProcess]:
+    """A running operator that watches the test's namespace."""
+    found = OperatorProcess(namespace, tmp_path, unused_tcp_port)
+    found.start()
+    yield found
+    found.kill()
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

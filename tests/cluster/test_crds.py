@@ -82,10 +82,16 @@ def test_the_spec_is_frozen_while_a_run_is_active(namespace: str) -> None:
     kube.apply(job, namespace)
     name = job["metadata"]["name"]
     status = '{"status": {"state": "Running"}}'
-    kube.kubectl("patch", "sparkjob", name, "-n", namespace, "--subresource=status", "--type=merge", "-p", status)
+    kube.kubectl(
+        "patch", "sparkjob", name, "-n", namespace, "--subresource=status", "--type=merge", "-p", status
+    )
     with pytest.raises(kube.KubectlError, match="spec is frozen while a run is active"):
-        kube.kubectl("patch", "sparkjob", name, "-n", namespace, "--type=merge", "-p", '{"spec": {"arguments": ["x"]}}')
-    kube.kubectl("patch", "sparkjob", name, "-n", namespace, "--type=merge", "-p", '{"spec": {"suspend": true}}')
+        kube.kubectl(
+            "patch", "sparkjob", name, "-n", namespace, "--type=merge", "-p", '{"spec": {"arguments": ["x"]}}'
+        )
+    kube.kubectl(
+        "patch", "sparkjob", name, "-n", namespace, "--type=merge", "-p", '{"spec": {"suspend": true}}'
+    )
 
 
 def test_explain_teaches(namespace: str) -> None:

@@ -1,0 +1,175 @@
+"""The operator process against a real API server, with the test as kubelet."""
+
+import json
+from typing import Any
+
+import pytest
+from demo import kube
+
+from cluster.conftest import OperatorProcess
+
+pytestmark = pytest.mark.cluster
+
+
+def job(name: str = "etl", **spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "emberlake.dev/v1alpha1",
+        "kind": "SparkJob",
+        "metadata": {"name": name},
+        "spec": {
+            "type": "Python",
+            "mainApplicationFile": "local:///opt/app/etl.py",
+            "driver": {"template": {"spec": {"schedulerName": "none"}}},
+            **spec,
+        },
+    }
+
+
+def drivers(namespace: str) -> list[dict[str, Any]]:
+    return kube.items("pods", namespace, "emberlake.dev/role=driver")
+
+
+def one_driver(namespace: str, name: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        return next((pod for pod in drivers(namespace) if pod["metadata"]["name"] == name), None)
+
+    return kube.wait(f"pod {name}", 30, look)
+
+
+def set_phase(namespace: str, name: str, phase: str, exit_code: int | None = None) -> None:
+    status: dict[str, Any] = {"phase": phase}
+    if exit_code is not None:
+        ended = {"exitCode": exit_code, "reason": "Completed" if exit_code == 0 else "Error"}
+        state = {
+            "name": "spark-kubernetes-driver",
+            "ready": False,
+            "restartCount": 0,
+            "image": "i",
+            "imageID": "",
+        }
+        status["containerStatuses"] = [{**state, "state": {"terminated": ended}}]
+    patch = json.dumps({"status": status})
+    kube.kubectl("patch", "pod", name, "-n", namespace, "--subresource=status", "--type=merge", "-p", patch)
+
+
+def state(namespace: str, wanted: str, name: str = "etl", run: int | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = kube.wait_state("sparkjob", name, namespace, (wanted,), 30, run)["status"]
+    return found
+
+
+def test_a_job_runs_to_its_end_and_again_on_request(operator: OperatorProcess, namespace: str) -> None:
+    kube.apply(job(), namespace)
+    one_driver(namespace, "etl-1-1-driver")
+    state(namespace, "Starting")
+    set_phase(namespace, "etl-1-1-driver", "Running")
+    state(namespace, "Running")
+    set_phase(namespace, "etl-1-1-driver", "Succeeded", 0)
+    state(namespace, "Succeeded")
+    kube.request_run("sparkjob", "etl", namespace)
+    one_driver(namespace, "etl-2-1-driver")
+    reasons = {event["reason"] for event in kube.items("events", namespace)}
+    assert {"DriverCreated", "DriverRunning", "Succeeded"} <= reasons
+
+
+def test_children_belong_to_the_job(operator: OperatorProcess, namespace: str) -> None:
+    kube.apply(job(), namespace)
+    pod = one_driver(namespace, "etl-1-1-driver")
+    (owner,) = pod["metadata"]["ownerReferences"]
+    assert (owner["kind"], owner["name"], owner["controller"]) == ("SparkJob", "etl", True)
+    kube.kubectl("delete", "sparkjob", "etl", "-n", namespace)
+    kube.wait("the driver to go with its job", 60, lambda: None if drivers(namespace) else True)
+
+
+@pytest.mark.parametrize("phase", [None, "Running"])
+def test_a_killed_operator_never_makes_a_second_driver(
+    operator: OperatorProcess, namespace: str, phase: str | None
+) -> None:
+    kube.apply(job(), namespace)
+    uid = one_driver(namespace, "etl-1-1-driver")["metadata"]["uid"]
+    operator.kill()
+    if phase:
+        set_phase(namespace, "etl-1-1-driver", phase)
+    operator.start()
+    state(namespace, phase or "Starting")
+    set_phase(namespace, "etl-1-1-driver", "Succeeded", 0)
+    assert state(namespace, "Succeeded")["run"] == 1
+    assert [pod["metadata"]["uid"] for pod in drivers(namespace)] == [uid]
+
+
+def test_many_jobs_and_many_kills(operator: OperatorProcess, namespace: str) -> None:
+    names = [f"job-{number}" for number in range(12)]
+    kube.apply({"apiVersion": "v1", "kind": "List", "items": [job(name) for name in names]}, namespace)
+    for _ in range(3):
+        operator.kill()
+        operator.start()
+    for name in names:
+        one_driver(namespace, f"{name}-1-1-driver")
+    assert len(drivers(namespace)) == len(names)
+
+
+def test_a_driver_that_was_deleted_by_hand_is_a_lost_attempt(
+    operator: OperatorProcess, namespace: str
+) -> None:
+    kube.apply(job(), namespace)
+    one_driver(namespace, "etl-1-1-driver")
+    set_phase(namespace, "etl-1-1-driver", "Running")
+    state(namespace, "Running")
+    kube.kubectl("delete", "pod", "etl-1-1-driver", "-n", namespace, "--grace-period=0", "--force")
+    status = state(namespace, "Failed")
+    assert (status["failure"]["category"], status["reason"]) == ("Infrastructure", "DriverLost")
+    assert drivers(namespace) == []
+
+
+def test_a_foreign_pod_of_the_same_name_is_left_alone(operator: OperatorProcess, namespace: str) -> None:
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "etl-1-1-driver"},
+        "spec": {"schedulerName": "none", "containers": [{"name": "c", "image": "i"}]},
+    }
+    kube.apply(pod, namespace)
+    kube.apply(job(), namespace)
+    status = state(namespace, "Failed")
+    assert status["reason"] == "NameConflict"
+    assert "etl-1-1-driver" in status["message"]
+    assert "ownerReferences" not in kube.get("pod", "etl-1-1-driver", namespace)["metadata"]
+
+
+def test_suspend_resume_and_cancel(operator: OperatorProcess, namespace: str) -> None:
+    kube.apply(job(), namespace)
+    one_driver(namespace, "etl-1-1-driver")
+    suspend = '{"spec": {"suspend": %s}}'
+    kube.kubectl("patch", "sparkjob", "etl", "-n", namespace, "--type=merge", "-p", suspend % "true")
+    state(namespace, "Suspended")
+    kube.wait("the driver to end", 60, lambda: None if drivers(namespace) else True)
+    kube.kubectl("patch", "sparkjob", "etl", "-n", namespace, "--type=merge", "-p", suspend % "false")
+    one_driver(namespace, "etl-1-2-driver")
+    kube.kubectl("annotate", "sparkjob", "etl", "-n", namespace, "emberlake.dev/cancel-requested-at=now")
+    state(namespace, "Cancelled")
+    kube.wait("the driver to end", 60, lambda: None if drivers(namespace) else True)
+
+
+def test_a_job_waits_for_a_catalog(operator: OperatorProcess, namespace: str) -> None:
+    kube.apply(job(catalogs=["lake"]), namespace)
+    assert state(namespace, "Pending")["reason"] == "CatalogNotFound"
+    assert drivers(namespace) == []
+
+
+def test_applying_again_writes_nothing(operator: OperatorProcess, namespace: str) -> None:
+    kube.apply(job(), namespace)
+    one_driver(namespace, "etl-1-1-driver")
+    set_phase(namespace, "etl-1-1-driver", "Succeeded", 0)
+    state(namespace, "Succeeded")
+    before = kube.get("sparkjob", "etl", namespace)["metadata"]["resourceVersion"]
+    assert "unchanged" in kube.apply(job(), namespace)
+    assert kube.get("sparkjob", "etl", namespace)["metadata"]["resourceVersion"] == before
+
+
+def test_sigterm_gives_the_lease_back_at_once(operator: OperatorProcess, namespace: str) -> None:
+    def held() -> bool | None:
+        spec = kube.get("lease", "emberlake-operator", namespace)["spec"]
+        return True if spec.get("holderIdentity") == "operator-under-test" else None
+
+    kube.wait("the operator to lead", 30, held)
+    assert operator.terminate() == 0
+    assert not kube.get("lease", "emberlake-operator", namespace)["spec"].get("holderIdentity")
