@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from unit.sparkjob.fixtures import CATALOG, NOW, SETTINGS
 
 from emberlake.api.v1alpha1.crawl import CrawlSpec, CrawlStatus
 from emberlake.core.model import Create, Delete, Owner, Plan
 from emberlake.crawl.observe import Observed
 from emberlake.crawl.plan import plan
+from unit.sparkjob.fixtures import CATALOG, NOW, SETTINGS
 
 SPEC: dict[str, Any] = {
     "catalog": "lake",
