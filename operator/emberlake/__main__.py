@@ -56,7 +56,7 @@ class Operator:
                 tasks = [
                     group.create_task(self._lead(stop)),
                     group.create_task(self._relist_forever()),
-                    group.create_task(self.source.run(stop)),
+                    group.create_task(self._watch(stop)),
                 ]
                 await stop.wait()
                 for task in tasks[:2]:
@@ -64,6 +64,13 @@ class Operator:
         finally:
             await self.lease.release()
             await runner.cleanup()
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        # kopf takes the signals over and returns on SIGTERM, which then must end the rest too.
+        try:
+            await self.source.run(stop)
+        finally:
+            stop.set()
 
     async def _lead(self, stop: asyncio.Event) -> None:
         await self.lease.acquire()
