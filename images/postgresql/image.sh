@@ -1,0 +1,5 @@
+# shellcheck shell=bash disable=SC2034
+INPUTS=()
+VERSIONS=(POSTGRESQL_VERSION)
+
+prepare() { :; }
