@@ -1,33 +1,40 @@
-"""The Catalog capability: renders every engine's configuration, checks that metastore and bucket answer."""
+"""Catalog: renders every engine's configuration, checks that metastore and bucket answer."""
 
 import asyncio
 from collections.abc import Sequence
 
 from emberlake.catalog.observe import Observed, observe
 from emberlake.catalog.plan import plan
-from emberlake.clients.metastore import MetastoreUnreachableError, ping
+from emberlake.clients import metastore
 from emberlake.core.capability import Capability
 from emberlake.core.context import Context
 from emberlake.core.model import Manifest
 
+_CONNECT_SECONDS = 3.0
+# Beside the connection there is the name to resolve, which has no timeout of its own.
+_PING_SECONDS = 12.0
 
-async def ask(uris: Sequence[str]) -> str | None:
-    """None when a metastore answers, otherwise what went wrong."""
+
+async def ping(uris: Sequence[str]) -> str | None:
+    """Ask the metastore for its databases; None when it answered, otherwise what went wrong."""
     try:
-        await asyncio.to_thread(ping, uris)
-    except MetastoreUnreachableError as error:
+        async with asyncio.timeout(_PING_SECONDS):
+            await asyncio.to_thread(metastore.ping, uris, _CONNECT_SECONDS)
+    except metastore.MetastoreUnreachableError as error:
         return str(error)
+    except TimeoutError:
+        return f"no answer within {_PING_SECONDS:.0f} s"
     return None
 
 
 async def _observe(context: Context, manifest: Manifest) -> Observed:
-    return await observe(context, manifest, ask)
+    return await observe(context, manifest, ping)
 
 
 CAPABILITY: Capability[Observed] = Capability(
     kind="Catalog",
-    children=("Job", "Pod", "ConfigMap"),
-    references=lambda obj: frozenset(),  # noqa: ARG005  # a Catalog refers to none
+    children=("ConfigMap", "Job", "Pod"),
+    references=lambda _: frozenset(),
     observe=_observe,
     plan=plan,
 )

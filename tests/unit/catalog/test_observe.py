@@ -38,7 +38,7 @@ def manifest(uri: str = "thrift://a:9083") -> dict[str, Any]:
     return {
         "apiVersion": "emberlake.dev/v1alpha1",
         "kind": "Catalog",
-        "metadata": {"namespace": "demo", "name": "lake", "uid": "u", "generation": 1},
+        "metadata": {"namespace": "demo", "name": "lake", "uid": "u", "creationTimestamp": "x"},
         "spec": {**LAKE, "metastore": {"uris": [uri]}},
     }
 
