@@ -12,10 +12,10 @@ CRAWLER = f"system:serviceaccount:{pipeline.NAMESPACE}:emberlake-crawler"
 
 
 def may(account: str, verb: str, resource: str, namespace: str) -> bool:
+    kind, _, subresource = resource.partition("/")
+    asked = ["auth", "can-i", verb, kind, f"--subresource={subresource}", "-n", namespace, "--as", account]
     try:
-        return (
-            kube.kubectl("auth", "can-i", verb, resource, "-n", namespace, "--as", account).strip() == "yes"
-        )
+        return kube.kubectl(*asked).strip() == "yes"
     except kube.KubectlError:
         return False
 
