@@ -50,6 +50,11 @@ log4j2.properties: |
   appender.console.name = console
   appender.console.layout.type = PatternLayout
   appender.console.layout.pattern = %d{ISO8601} %5p [%t] %c{2}: %m%n
+  # Every connection ends with this line, and every probe is a connection.
+  appender.console.filter.probe.type = RegexFilter
+  appender.console.filter.probe.regex = .*Done cleaning up thread local RawStore.*
+  appender.console.filter.probe.onMatch = DENY
+  appender.console.filter.probe.onMismatch = NEUTRAL
   rootLogger.level = WARN
   rootLogger.appenderRef.stdout.ref = console
   logger.hms.name = org.apache.hadoop.hive.metastore
