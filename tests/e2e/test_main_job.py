@@ -139,3 +139,16 @@ def run_script(name: str, script: str, arguments: list[str]) -> dict[str, Any]:
     ended = kube.wait_state("sparkjob", name, pipeline.NAMESPACE, ("Succeeded", "Failed"), 300)
     assert ended["status"]["state"] == "Succeeded", ended["status"]
     return ended
+
+
+def test_a_java_application_reads_the_catalog(main_job: Pass, cleanup: list[tuple[str, str]]) -> None:
+    cleanup.append(("sparkjob", "java"))
+    job = script_job("java", "", ["-e", "SELECT count(*) FROM raw.airports"])
+    job["spec"].update(
+        type="Java",
+        mainClass="org.apache.spark.sql.hive.thriftserver.SparkSQLCLIDriver",
+        mainApplicationFile="local:///opt/spark/jars/spark-hive-thriftserver_2.13-4.1.4.jar",
+    )
+    kube.apply(job, pipeline.NAMESPACE)
+    kube.wait_state("sparkjob", "java", pipeline.NAMESPACE, ("Succeeded",), 300)
+    assert "1458" in kube.kubectl("logs", "java-1-1-driver", "-n", pipeline.NAMESPACE).splitlines()
