@@ -3,39 +3,95 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-EMBERLAKE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/emberlake
-export EMBERLAKE_CACHE
+export EMBERLAKE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/emberlake
 export KUBECONFIG := $(CURDIR)/.build/kubeconfig
-BIN := .build/venv/bin
+export PATH := $(CURDIR)/.build/venv/bin:$(EMBERLAKE_CACHE)/tools/bin:$(PATH)
+STAGE := @hack/stage.sh
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: venv
-venv: ## The Python environment of requirements.lock, at .build/venv
-	@hack/venv.sh
-
-.PHONY: lock
-lock: ## Resolve the dependencies anew: requirements.lock and the images' parts of it
-	@hack/lock.sh
+# ---- what everything else stands on
 
 .PHONY: preflight
 preflight:
 	@hack/preflight.sh
 
 .PHONY: tools
-tools: preflight ## The programs that this machine lacks
+tools: preflight ## Get the programs that this machine lacks
 	@hack/tools.sh
 
+.PHONY: venv
+venv: preflight ## The Python environment of requirements.lock, at .build/venv
+	@hack/venv.sh
+
+.PHONY: lock
+lock: ## Resolve the dependencies anew: requirements.lock and the images' parts of it
+	@hack/lock.sh
+
+.PHONY: generate
+generate: venv tools ## Write what is generated from the code: CRDs and manifests/install
+	@hack/generate.sh
+
+# ---- the local platform
+
 .PHONY: cluster
-cluster: preflight ## The local kind cluster; kubeconfig in .build/kubeconfig
+cluster: preflight ## The local kind cluster; its kubeconfig is .build/kubeconfig
 	@hack/cluster.sh up
 
 .PHONY: images
-images: preflight ## Build what changed and load it into the cluster; sizes and times
+images: cluster ## Build what changed and load it into the cluster; prints sizes
 	@hack/images.sh
+
+.PHONY: up
+up: preflight ## Cluster, images, tools and venv, side by side
+	$(STAGE) up hack/up.sh
+
+.PHONY: deploy
+deploy: up ## Install or upgrade the chart on the local cluster
+	$(STAGE) deploy hack/deploy.sh
+
+.PHONY: demo
+demo: deploy ## Run the main job on real data and print what it did
+	$(STAGE) demo python -m demo
 
 .PHONY: down
 down: ## Remove the cluster and its containers
 	@hack/cluster.sh down
+
+.PHONY: clean
+clean: down ## Remove the caches, the built images and .build too
+	@hack/clean.sh
+
+# ---- checks and tests
+
+.PHONY: check
+check: venv tools ## Everything that needs no cluster: style, types, imports, shell, chart, generated files
+	$(STAGE) check hack/check.sh
+
+.PHONY: check-cluster
+check-cluster: deploy ## The rendered manifests and the samples, judged by the API server
+	$(STAGE) check-cluster hack/check.sh cluster
+
+PYTEST := $(STAGE) tests python -m pytest -p tiers
+
+.PHONY: test-unit
+test-unit: venv ## Unit tests: seconds, no cluster
+	$(PYTEST) tests/unit
+
+.PHONY: test-cluster
+test-cluster: deploy ## Tests against the real API server
+	$(PYTEST) tests/cluster
+
+.PHONY: test-e2e
+test-e2e: deploy ## Tests on the whole stack
+	$(PYTEST) tests/e2e
+
+.PHONY: test
+test: up check deploy check-cluster ## All checks and tests, as CI runs them
+	$(PYTEST) tests/unit tests/cluster tests/e2e
+
+.PHONY: bench
+bench: deploy ## Measure speed; asserts nothing
+	$(STAGE) bench python -m tests.bench

@@ -1,30 +1,30 @@
 #!/usr/bin/env bash
-# The development environment: ${EMBERLAKE_CACHE}/venv-<hash of the lock>, with .build/venv pointing to it.
+# .build/venv: the packages of requirements.lock (linked from a shared cache) and this clone's sources.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 . "$ROOT/hack/lib/uv.sh"
+VENV=$BUILD/venv
+export UV_CACHE_DIR=$CACHE/uv
 
 make_venv() {
-  [ -e "$1/.complete" ] && return
+  [ "$(cat "$VENV/.complete" 2>/dev/null)" != "$1" ] || return 0
   ensure_uv
   log "making the Python environment of requirements.lock"
-  "$UV" venv -q --clear --python "$(find_python)" "$1"
+  [ ! -L "$VENV" ] || rm "$VENV"
+  "$UV" venv -q --clear --python "$(find_python)" "$VENV"
   # the lock is complete, and hive-metastore-client's own metadata asks for an older thrift: hence --no-deps
-  "$UV" pip install -q --python "$1/bin/python" --no-deps --require-hashes -r "$ROOT/requirements.lock"
-  touch "$1/.complete"
+  "$UV" pip install -q --python "$VENV/bin/python" --no-deps --require-hashes -r "$ROOT/requirements.lock"
+  add_sources
+  echo "$1" >"$VENV/.complete"
 }
 
-# the console script of this clone: several clones share one environment
-write_cli() {
-  mkdir -p "$BUILD/bin"
-  cat >"$BUILD/bin/emberlake" <<EOF
-#!/bin/sh
-PYTHONPATH=$ROOT/operator:$ROOT/jobs exec $1/bin/python -c 'import sys; from emberlake.cli.main import main; sys.exit(main())' "\$@"
-EOF
-  chmod 755 "$BUILD/bin/emberlake"
+# as an editable install would, without a build
+add_sources() {
+  local site
+  site=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  printf '%s\n' "$ROOT/operator" "$ROOT/jobs" "$ROOT/hack" >"$site/emberlake.pth"
+  cp -p "$ROOT/images/operator/command" "$VENV/bin/emberlake"
+  sed -i "1s|.*|#!$VENV/bin/python|" "$VENV/bin/emberlake"
 }
 
-venv=$CACHE/venv-$(sha256sum "$ROOT/requirements.lock" | cut -c1-12)
-locked venv make_venv "$venv"
-ln -sfn "$venv" "$BUILD/venv"
-write_cli "$venv"
+locked venv make_venv "$(sha256sum "$ROOT/requirements.lock" "$ROOT/hack/venv.sh" | sha256sum | cut -c1-12) $ROOT"

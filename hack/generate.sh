@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# usage: generate.sh [--check]   writes the CRDs and manifests/install from the code; --check only compares
+set -euo pipefail
+. "$(dirname "$0")/lib/common.sh"
+PATH=$BUILD/venv/bin:$PATH
+crds=$ROOT/charts/emberlake/files/crds
+
+if [ "${1:-}" != --check ]; then
+  python -m emberlake.api.crd "$crds"
+  "$ROOT/charts/generate-install.sh"
+  exit
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/crds"
+python -m emberlake.api.crd "$work/crds"
+"$ROOT/charts/generate-install.sh" "$work/install"
+same() { diff -ru "$crds" "$work/crds" && diff -ru "$ROOT/manifests/install" "$work/install"; }
+same || die "generated files differ from what the code gives (above): run make generate and commit"
