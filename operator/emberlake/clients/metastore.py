@@ -1,183 +1,120 @@
-"""The Hive metastore by raw Thrift calls, with the accelerated protocol, several addresses, and retries.
+"""Reach a Hive metastore: addresses, connection, and a ping that needs no generated stubs.
 
-hive-metastore-client brings the stubs; its builders are not used because they drop table parameters and
-rewrite partition locations.
+The operator imports this module only: the generated stubs cost tens of megabytes, see `metastore_tables`
+for the rest.
 """
 
-import time
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import Any, TypeVar
+import socket
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-from thrift.protocol.TBinaryProtocol import TBinaryProtocolAccelerated
-from thrift.Thrift import TApplicationException
-from thrift.transport.TSocket import TSocket
-from thrift.transport.TTransport import TBufferedTransport, TTransportException
-from thrift_files.libraries.thrift_hive_metastore_client import ThriftHiveMetastore, ttypes
+from thrift.protocol import TBinaryProtocol
+from thrift.Thrift import TApplicationException, TMessageType, TType
+from thrift.transport import TSocket, TTransport
 
-T = TypeVar("T")
-
-BATCH = 500
-_ALL = -1
-_TIMEOUT_MS = 120_000
-_DELAYS = (0.5, 1, 2, 4, 8, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15)
-# Without it the metastore lists every location again at each write.
-_KEEP_STATS = ttypes.EnvironmentContext(properties={"DO_NOT_UPDATE_STATS": "true"})
+DEFAULT_PORT = 9083
 
 
 class MetastoreUnreachableError(Exception):
-    """No address answered."""
+    """No address answered; `errors` has what each of them said."""
+
+    def __init__(self, errors: Sequence[str]) -> None:
+        super().__init__("; ".join(errors))
+        self.errors = tuple(errors)
 
 
-def ping(uris: Sequence[str], timeout_seconds: float = 5) -> None:
-    """Ask one of the metastores for its databases.
+def parse_uri(uri: str) -> tuple[str, int]:
+    """Host and port of `thrift://host:port`. Raises ValueError for anything else."""
+    parts = urlsplit(uri)
+    if parts.scheme != "thrift" or not parts.hostname:
+        raise ValueError(f"metastore address {uri!r} is not thrift://HOST:PORT")
+    return parts.hostname, parts.port or DEFAULT_PORT
 
-    Raises:
-        MetastoreUnreachableError: says for each address what went wrong.
+
+def connect(uris: Sequence[str], *, connect_seconds: float, call_seconds: float) -> Any:
+    """An open accelerated binary protocol on the first address that accepts a connection.
+
+    Raises MetastoreUnreachableError when none does.
     """
-    Metastore(uris, timeout_ms=int(timeout_seconds * 1000), delays=()).databases()
+    errors = []
+    for uri in uris:
+        host, port = parse_uri(uri)
+        wire = TSocket.TSocket(host, port)
+        wire.setTimeout(connect_seconds * 1000)
+        transport = TTransport.TBufferedTransport(wire)
+        try:
+            transport.open()
+        except (TTransport.TTransportException, OSError) as error:
+            errors.append(f"{uri}: {error}")
+            continue
+        wire.setTimeout(call_seconds * 1000)
+        return TBinaryProtocol.TBinaryProtocolAccelerated(transport, fallback=True)
+    raise MetastoreUnreachableError(errors or ["no metastore address is configured"])
 
 
-class Metastore:
-    """A connection that is opened when it is needed and opened again when it breaks."""
+def ping(uris: Sequence[str], timeout_seconds: float = 5.0) -> int:
+    """Ask one metastore for its databases, so that its database is asked too; returns how many there are.
 
-    def __init__(
-        self,
-        uris: Sequence[str],
-        *,
-        timeout_ms: int = _TIMEOUT_MS,
-        delays: Sequence[float] = _DELAYS,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        """`delays`: seconds before each further try; by default they add up to about three minutes."""
-        self._uris, self._timeout = tuple(uris), timeout_ms
-        self._delays, self._sleep = tuple(delays), sleep
-        self._client: Any = None
-        self._transport: Any = None
+    Blocking for at most about twice `timeout_seconds` an address. Raises MetastoreUnreachableError with
+    what happened.
+    """
+    protocol = connect(uris, connect_seconds=timeout_seconds, call_seconds=timeout_seconds)
+    try:
+        return _count_databases(protocol)
+    except (TTransport.TTransportException, TApplicationException, OSError, EOFError, ValueError) as error:
+        raise MetastoreUnreachableError([f"{', '.join(uris)}: {error or type(error).__name__}"]) from error
+    finally:
+        protocol.trans.close()
 
-    def close(self) -> None:
-        """Close the connection."""
-        if self._transport is not None:
-            self._transport.close()
-        self._client = self._transport = None
 
-    def databases(self) -> list[str]:
-        """Names of all databases."""
-        return self._call(lambda c: list(c.get_all_databases()))
+def _count_databases(protocol: Any) -> int:
+    """The call `get_all_databases`, by hand: no argument; field 0 of the reply is a list of names, field 1
+    an error.
+    """
+    protocol.writeMessageBegin("get_all_databases", TMessageType.CALL, 0)
+    protocol.writeStructBegin("get_all_databases_args")
+    protocol.writeFieldStop()
+    protocol.writeStructEnd()
+    protocol.writeMessageEnd()
+    protocol.trans.flush()
+    _, kind, _ = protocol.readMessageBegin()
+    if kind == TMessageType.EXCEPTION:
+        error = TApplicationException()
+        error.read(protocol)
+        raise error
+    count = _read_reply(protocol)
+    protocol.readMessageEnd()
+    return count
 
-    def create_database(self, name: str, location: str) -> None:
-        """Make a database; one that exists already is no error."""
 
-        def create(client: Any) -> None:
-            try:
-                client.create_database(ttypes.Database(name=name, locationUri=location, parameters={}))
-            except ttypes.AlreadyExistsException:
-                return
-
-        self._call(create)
-
-    def table(self, database: str, name: str) -> Any | None:
-        """The table, None when there is none."""
-
-        def get(client: Any) -> Any | None:
-            try:
-                return client.get_table_req(ttypes.GetTableRequest(dbName=database, tblName=name)).table
-            except ttypes.NoSuchObjectException:
-                return None
-
-        return self._call(get)
-
-    def create_table(self, table: Any) -> None:
-        """Make a table; a retry that finds it made by the lost try is content."""
-
-        def create(client: Any) -> None:
-            try:
-                client.create_table(table)
-            except ttypes.AlreadyExistsException:
-                found = self.table(table.dbName, table.tableName)
-                if found is None or found.sd.location != table.sd.location:
-                    raise
-
-        self._call(create)
-
-    def alter_table(self, table: Any) -> None:
-        """Replace a table's definition; statistics stay as they are."""
-        self._call(
-            lambda c: c.alter_table_with_environment_context(
-                table.dbName, table.tableName, table, _KEEP_STATS
-            )
+def _read_reply(protocol: Any) -> int:
+    protocol.readStructBegin()
+    count = -1
+    while True:
+        _, kind, number = protocol.readFieldBegin()
+        if kind == TType.STOP:
+            break
+        if kind == TType.LIST and number == 0:
+            _, count = protocol.readListBegin()
+            for _ in range(count):
+                protocol.readString()
+            protocol.readListEnd()
+        else:
+            protocol.skip(kind)
+        protocol.readFieldEnd()
+    if count < 0:
+        raise ValueError(
+            "the metastore answered with an error of its own; its log says why (often its database)"
         )
-
-    def partition_names(self, database: str, table: str) -> list[str]:
-        """Names (`key=value/...`) of all partitions."""
-        return self._call(lambda c: list(c.get_partition_names(database, table, _ALL)))
-
-    def partitions(self, database: str, table: str, names: Sequence[str]) -> Iterable[Any]:
-        """The partitions of these names, a batch at a time."""
-        for batch in _batches(names):
-            wanted = list(batch)
-            yield from self._call(partial(_by_names, database, table, wanted))
-
-    def add_partitions(self, database: str, table: str, partitions: Sequence[Any]) -> None:
-        """Add partitions; those that exist already stay."""
-        for batch in _batches(partitions):
-            request = ttypes.AddPartitionsRequest(
-                dbName=database, tblName=table, parts=list(batch), ifNotExists=True, needResult=False
-            )
-            self._call(partial(_add, request))
-
-    def alter_partitions(self, database: str, table: str, partitions: Sequence[Any]) -> None:
-        """Replace the definitions of partitions."""
-        for batch in _batches(partitions):
-            self._call(partial(_alter, database, table, list(batch)))
-
-    def _call(self, request: Callable[[Any], T]) -> T:
-        for delay in (*self._delays, None):
-            try:
-                return request(self._connected())
-            except (TTransportException, OSError, EOFError, MetastoreUnreachableError) as error:
-                self.close()
-                if delay is None:
-                    raise MetastoreUnreachableError(str(error)) from error
-                self._sleep(delay)
-            except TApplicationException:
-                self.close()
-                raise
-        raise AssertionError("unreachable: the last try returns or raises")
-
-    def _connected(self) -> Any:
-        if self._client is not None:
-            return self._client
-        problems = []
-        for uri in self._uris:
-            address = urlsplit(uri)
-            socket = TSocket(address.hostname, address.port)
-            socket.setTimeout(self._timeout)
-            transport = TBufferedTransport(socket)
-            try:
-                transport.open()
-            except (TTransportException, OSError) as error:
-                problems.append(f"{uri}: {error}")
-                continue
-            self._transport = transport
-            self._client = ThriftHiveMetastore.Client(TBinaryProtocolAccelerated(transport))
-            return self._client
-        raise MetastoreUnreachableError("; ".join(problems))
+    return count
 
 
-def _by_names(database: str, table: str, names: list[str], client: Any) -> list[Any]:
-    return list(client.get_partitions_by_names(database, table, names))
-
-
-def _add(request: Any, client: Any) -> None:
-    client.add_partitions_req(request)
-
-
-def _alter(database: str, table: str, partitions: list[Any], client: Any) -> None:
-    client.alter_partitions_with_environment_context(database, table, partitions, _KEEP_STATS)
-
-
-def _batches(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    for start in range(0, len(items), BATCH):
-        yield items[start : start + BATCH]
+TRANSPORT_ERRORS = (
+    TTransport.TTransportException,
+    MetastoreUnreachableError,
+    ConnectionError,
+    socket.timeout,
+    EOFError,
+    OSError,
+)

@@ -1,0 +1,137 @@
+"""S3 through boto3: a client from a Catalog's section, and the few calls the crawler makes, with errors
+sorted.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+
+from emberlake.crawler.config import S3Settings
+from emberlake.crawler.failure import Problem, RetryableError
+from emberlake.crawler.store import StoredObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+T = TypeVar("T")
+_REASONS = {
+    "NoSuchBucket": ("BucketNotFound", "the bucket does not exist; create it or mend the name"),
+    "NoSuchKey": ("ObjectGone", "the object is gone since it was listed; crawl again"),
+    "AccessDenied": (
+        "AccessDenied",
+        "the credentials may not do this; grant it, or name other credentials in the Catalog",
+    ),
+    "InvalidAccessKeyId": (
+        "InvalidCredentials",
+        "the access key is not known; mend the Secret of the Catalog",
+    ),
+    "SignatureDoesNotMatch": (
+        "InvalidCredentials",
+        "the secret key is wrong; mend the Secret of the Catalog",
+    ),
+    "ExpiredToken": ("InvalidCredentials", "the session token has expired; renew the Secret of the Catalog"),
+    "InvalidToken": ("InvalidCredentials", "the session token is not valid; mend the Secret of the Catalog"),
+}
+_BY_STATUS = {403: "AccessDenied"}
+
+
+def make_client(settings: S3Settings, *, attempts: int = 8, timeout_seconds: float = 30.0) -> "S3Client":
+    """A client; credentials come from the SDK's default chain (environment first)."""
+    config = Config(
+        region_name=settings.region,
+        signature_version="s3v4",
+        s3={"addressing_style": "path" if settings.path_style else "auto"},
+        retries={"total_max_attempts": attempts, "mode": "standard"},
+        connect_timeout=min(5.0, timeout_seconds),
+        read_timeout=timeout_seconds,
+        max_pool_connections=4,
+    )
+    return boto3.client("s3", endpoint_url=settings.endpoint, config=config)
+
+
+class S3Store:
+    """Object access as the crawler needs it. Errors become Problem (stays wrong) or RetryableError (may
+    pass).
+    """
+
+    def __init__(self, client: "S3Client") -> None:
+        self._client = client
+
+    def list_objects(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        """All objects under `prefix` in the order of their keys, page by page."""
+        pages: Any = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        iterator = iter(pages)
+        while (page := _sorted_out(f"s3://{bucket}/{prefix}", lambda: next(iterator, None))) is not None:
+            for item in page.get("Contents", ()):
+                yield StoredObject(item["Key"], item["Size"], item.get("ETag", "").strip('"'))
+
+    def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        """At most `length` bytes of an object from `start` on."""
+
+        def get() -> bytes:
+            reply = self._client.get_object(
+                Bucket=bucket, Key=key, Range=f"bytes={start}-{start + length - 1}"
+            )
+            return reply["Body"].read()
+
+        return _sorted_out(f"s3://{bucket}/{key}", get) if length else b""
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """Store one object."""
+        _sorted_out(
+            f"s3://{bucket}/{key}", lambda: self._client.put_object(Bucket=bucket, Key=key, Body=body)
+        )
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete one object."""
+        _sorted_out(f"s3://{bucket}/{key}", lambda: self._client.delete_object(Bucket=bucket, Key=key))
+
+    def head_bucket(self, bucket: str) -> None:
+        """Raises Problem when the bucket is absent or not ours to see."""
+
+        def listed() -> object:
+            # a listing, not HeadBucket: its errors have codes, those of a HEAD only a status
+            return self._client.list_objects_v2(Bucket=bucket, MaxKeys=1)
+
+        _sorted_out(f"s3://{bucket}", listed)
+
+    def exists(self, bucket: str, key: str) -> bool:
+        """Whether an object of exactly this key exists."""
+
+        def first() -> bool:
+            reply = self._client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+            return any(item["Key"] == key for item in reply.get("Contents", ()))
+
+        return _sorted_out(f"s3://{bucket}/{key}", first)
+
+
+def _sorted_out(uri: str, call: Callable[[], T]) -> T:
+    """Run `call`; the SDK has retried what it can."""
+    try:
+        return call()
+    except ClientError as error:
+        _raise(uri, error)
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise Problem(
+            uri,
+            "InvalidCredentials",
+            f"{error}; name a Secret in the Catalog or give the ServiceAccount a pod identity",
+        ) from error
+    except (BotoCoreError, OSError) as error:
+        raise RetryableError("EndpointUnreachable", f"{uri}: {error}") from error
+
+
+def _raise(uri: str, error: ClientError) -> NoReturn:
+    details = error.response.get("Error", {})
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = details.get("Code", "")
+    known = _REASONS.get(code) or _REASONS.get(_BY_STATUS.get(status, ""))
+    if known:
+        reason, mend = known
+        raise Problem(uri, reason, f"{reason}: {mend}") from error
+    if 400 <= status < 500 and status not in {408, 429}:
+        raise Problem(uri, code or "S3Error", f"S3 refused: {code} {details.get('Message', '')}") from error
+    raise RetryableError("EndpointUnreachable", f"{uri}: {error}") from error

@@ -1,0 +1,1 @@
+"""The program in the crawl pod: list, group, classify, decide, write, report."""

@@ -1,0 +1,104 @@
+"""What was decided about one folder, with the evidence: the input of `render` and of the report."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from emberlake.crawler.cells import NullRule, TextColumn
+from emberlake.crawler.csvdialect import Dialect
+from emberlake.crawler.layout import Candidate
+from emberlake.crawler.partitions import value_type
+from emberlake.crawler.reading import Reader
+from emberlake.crawler.types import HiveType
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its `name` in the table, its `source` (header cell or key as written), why it is of its type.
+    """
+
+    name: str
+    type: HiveType
+    source: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class CsvFormat:
+    """How the files of a CSV table are written; `cells` is the evidence about each column."""
+
+    dialect: Dialect
+    header: bool
+    nulls: NullRule
+    cells: tuple[TextColumn, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One table. `records` counts rows (`exact` or estimated), `record_bytes` is their mean size as text or
+    stored.
+    """
+
+    candidate: Candidate
+    format: str
+    columns: tuple[Column, ...]
+    keys: tuple[Column, ...]
+    records: int
+    exact: bool
+    record_bytes: int
+    csv: CsvFormat | None = None
+    timestamp_patterns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def compression(self) -> str:
+        """`gzip` when the files are, else `none`; compression inside Parquet does not count, as in Glue."""
+        return "gzip" if all(item.key.endswith(".gz") for item in self.candidate.files) else "none"
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A folder of files that are none of the formats the crawler knows: no table, no failure."""
+
+    uri: str
+    looks_like: str
+
+
+@dataclass(frozen=True)
+class TextCount:
+    """What reading text counted: rows and characters."""
+
+    rows: int
+    characters: int
+
+    def records(self, reader: Reader) -> int:
+        """Rows of the table: counted, or estimated from the mean size of the rows that were read."""
+        if reader.exact:
+            return self.rows
+        return round(reader.candidate.total_bytes * self.rows / max(1, self.characters))
+
+
+def mean(total: int, count: int) -> int:
+    """Rounded mean; 0 of nothing."""
+    return round(total / count) if count else 0
+
+
+def key_columns(candidate: Candidate) -> tuple[Column, ...]:
+    """Partition keys with the type that holds all their values."""
+    return tuple(
+        Column(key, value_type(partition.values[index] for partition in candidate.partitions))
+        for index, key in enumerate(candidate.keys)
+    )
+
+
+def without_keys(columns: list[Column], keys: tuple[str, ...]) -> tuple[list[Column], list[str]]:
+    """Columns that are read by name cannot be renamed: those named like a partition key are left out, and
+    noted.
+    """
+    kept = [column for column in columns if column.name not in keys]
+    notes = [
+        f"HiddenColumn: column {column.name!r} of the files is hidden by the partition key of that name"
+        for column in columns
+        if column.name in keys
+    ]
+    return kept, notes

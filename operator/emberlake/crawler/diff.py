@@ -1,0 +1,120 @@
+"""Compare desired with existing metastore entries, own keys only. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from emberlake.clients.hive import HivePartition, HiveTable, Storage
+from emberlake.crawler.failure import Problem
+from emberlake.crawler.render import OWN_SERDE_PARAMETERS, UPDATED_BY, own_parameter
+
+CREATE, ALTER, NONE = "create", "alter", "none"
+OWN_PARTITION_PARAMETERS = frozenset({"numFiles", "totalSize"})
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """What to write for one table. `table` and `alter` are merged with what the user owns in the existing
+    entries.
+    """
+
+    action: str
+    table: HiveTable
+    changes: tuple[str, ...] = ()
+    add: tuple[HivePartition, ...] = ()
+    alter: tuple[HivePartition, ...] = ()
+    unchanged: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is to be written."""
+        return self.action == NONE and not self.add and not self.alter
+
+
+def check_ours(existing: HiveTable, uri: str) -> None:
+    """Raise Problem when the existing table was not written by a crawl: it is never changed."""
+    kind = existing.parameters.get("table_type") or existing.table_type
+    if UPDATED_BY not in existing.parameters or existing.table_type != "EXTERNAL_TABLE":
+        raise Problem(
+            uri,
+            "TableExists",
+            f"table {existing.database}.{existing.name} ({kind}) was not written by a crawl and is left "
+            "alone; drop it, "
+            f"rename the folder, or set its parameter {UPDATED_BY} to hand it over",
+        )
+
+
+def plan(
+    table: HiveTable,
+    partitions: Iterable[HivePartition],
+    existing: HiveTable | None,
+    existing_partitions: Mapping[tuple[str, ...], HivePartition],
+) -> TablePlan:
+    """The changes that make the existing entries as desired; planning again after they were made finds
+    nothing.
+    """
+    if existing is None:
+        return TablePlan(CREATE, table, ("the table is new",), add=tuple(partitions))
+    merged = _merge_table(table, existing)
+    changes = _table_changes(merged, existing)
+    add, alter, unchanged = [], [], 0
+    for partition in partitions:
+        known = existing_partitions.get(partition.values)
+        if known is None:
+            add.append(partition)
+            continue
+        wanted = _merge_partition(partition, known)
+        if wanted == known:
+            unchanged += 1
+        else:
+            alter.append(wanted)
+    return TablePlan(ALTER if changes else NONE, merged, tuple(changes), tuple(add), tuple(alter), unchanged)
+
+
+def _merge_table(table: HiveTable, existing: HiveTable) -> HiveTable:
+    """`table` with the parameters that are not the crawler's taken from `existing`."""
+    kept = {name: value for name, value in existing.parameters.items() if not own_parameter(name)}
+    owner = {UPDATED_BY: existing.parameters[UPDATED_BY]} if UPDATED_BY in existing.parameters else {}
+    return replace(
+        table,
+        storage=_merge_storage(table.storage, existing.storage),
+        parameters=kept | table.parameters | owner,
+        raw=existing.raw,
+    )
+
+
+def _merge_storage(storage: Storage, existing: Storage) -> Storage:
+    kept = {k: v for k, v in existing.serde_parameters.items() if k not in OWN_SERDE_PARAMETERS}
+    return replace(storage, serde_parameters=kept | storage.serde_parameters)
+
+
+def _merge_partition(partition: HivePartition, existing: HivePartition) -> HivePartition:
+    kept = {k: v for k, v in existing.parameters.items() if k not in OWN_PARTITION_PARAMETERS}
+    return replace(
+        partition,
+        storage=_merge_storage(partition.storage, existing.storage),
+        parameters=kept | partition.parameters,
+        raw=existing.raw,
+    )
+
+
+def _table_changes(table: HiveTable, existing: HiveTable) -> list[str]:
+    """The differences in words, for the report."""
+    changes = []
+    before = {column.name: column for column in existing.columns}
+    for column in table.columns:
+        old = before.get(column.name)
+        if old is None:
+            changes.append(f"column {column.name} {column.type} added")
+        elif old.type != column.type:
+            changes.append(f"column {column.name} widened from {old.type} to {column.type}")
+    if not changes and table.columns != existing.columns:
+        changes.append("columns in another order")
+    if table.location != existing.location:
+        changes.append(f"location {existing.location} is now {table.location}")
+    if table.storage != existing.storage:
+        changes.append("serde or its parameters")
+    names = sorted(table.parameters.keys() | existing.parameters.keys())
+    changed = [name for name in names if table.parameters.get(name) != existing.parameters.get(name)]
+    if changed:
+        changes.append("parameters " + ", ".join(changed))
+    return changes

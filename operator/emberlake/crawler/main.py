@@ -1,0 +1,79 @@
+"""Entry of the crawl pod: read the configuration, run, leave the summary as termination message."""
+
+import argparse
+import json
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from emberlake.clients.metastore import TRANSPORT_ERRORS
+from emberlake.clients.metastore_tables import MetastoreErrors, MetastoreTables
+from emberlake.clients.s3 import S3Store, make_client
+from emberlake.crawler.config import load, parse_crawl
+from emberlake.crawler.failure import Problem, RetryableError
+from emberlake.crawler.progress import Progress
+from emberlake.crawler.run import Run
+from emberlake.crawler.summary import Summary
+
+TERMINATION_LOG = Path("/dev/termination-log")
+
+
+def arguments(description: str, config: str, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Command line of a program that reads a configuration file and leaves a termination message."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--config", type=Path, default=Path(config), help="configuration file (JSON)")
+    parser.add_argument(
+        "--termination-log", type=Path, default=TERMINATION_LOG, help="where the summary goes"
+    )
+    return parser.parse_args(argv)
+
+
+def guarded(call: Callable[[], Summary]) -> Summary:
+    """The summary of `call`, or of the error that ended it."""
+    try:
+        return call()
+    except Problem as problem:
+        return Summary("Failed", "User", problem.reason, str(problem), problems=(problem,))
+    except RetryableError as error:
+        return Summary("Failed", "Infrastructure", error.reason, error.message)
+    except TRANSPORT_ERRORS as error:
+        return Summary(
+            "Failed", "Infrastructure", "MetastoreUnavailable", f"the metastore does not answer: {error}"
+        )
+    except MetastoreErrors as error:
+        return Summary("Failed", "Infrastructure", "MetastoreFailed", f"the metastore failed: {error}")
+
+
+def leave(summary: dict[str, Any], path: Path) -> None:
+    """Write the termination message, where there is a place for one."""
+    if path.parent.is_dir():
+        path.write_text(json.dumps(summary), encoding="utf-8")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one crawl; returns the exit code of the pod."""
+    options = arguments(
+        "Find tables in S3 and write them to the metastore.", "/etc/emberlake/crawl.json", argv
+    )
+    logging.basicConfig(level=logging.WARNING)
+    progress = Progress()
+
+    def crawl() -> Summary:
+        config = parse_crawl(load(options.config))
+        metastore = MetastoreTables(
+            config.catalog.metastore_uris,
+            told=lambda error: progress.say(
+                "Retrying", f"the metastore does not answer, trying again: {error}"
+            ),
+        )
+        try:
+            return Run(config, S3Store(make_client(config.catalog.s3)), metastore, progress).execute()
+        finally:
+            metastore.close()
+
+    summary = guarded(crawl)
+    document = summary.document()
+    leave(document, options.termination_log)
+    progress.say("Finished", summary.message, **{k: v for k, v in document.items() if k != "message"})
+    return summary.exit_code

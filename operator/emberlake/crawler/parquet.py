@@ -1,0 +1,167 @@
+"""Parquet: columns and exact row counts from footers, one ranged read a file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emberlake.crawler.failure import Problem
+from emberlake.crawler.store import ObjectStore, StoredObject
+from emberlake.crawler.types import (
+    BIGINT,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    FLOAT,
+    INT,
+    SMALLINT,
+    STRING,
+    TIMESTAMP,
+    TINYINT,
+    HiveType,
+    array,
+    decimal,
+    mapping,
+    struct,
+    widen,
+)
+
+MAGIC = b"PAR1"
+FOOTER_GUESS = 64 * 1024
+MAX_FOOTER = 64 * 1024 * 1024
+
+_SCALARS: dict[pa.DataType, HiveType] = {
+    pa.bool_(): BOOLEAN,
+    pa.int8(): TINYINT,
+    pa.int16(): SMALLINT,
+    pa.int32(): INT,
+    pa.int64(): BIGINT,
+    pa.uint8(): SMALLINT,
+    pa.uint16(): INT,
+    pa.float32(): FLOAT,
+    pa.float64(): DOUBLE,
+    pa.string(): STRING,
+    pa.large_string(): STRING,
+    pa.string_view(): STRING,
+    pa.binary(): BINARY,
+    pa.large_binary(): BINARY,
+    pa.date32(): DATE,
+    pa.date64(): DATE,
+}
+
+
+@dataclass
+class ParquetEvidence:
+    """Columns over all files (lower-case name -> type), rows, columns left out and why, where a column was
+    first seen.
+    """
+
+    columns: dict[str, HiveType] = field(default_factory=dict)
+    omitted: dict[str, str] = field(default_factory=dict)
+    rows: int = 0
+    first_seen: dict[str, str] = field(default_factory=dict)
+
+    def add(self, uri: str, metadata: pq.FileMetaData) -> None:
+        """Merge one file's footer. Raises Problem when a column has another type than in an earlier file."""
+        try:
+            schema = metadata.schema.to_arrow_schema()
+        except (pa.ArrowException, ValueError) as error:
+            raise Problem(uri, "NotReadable", f"the schema in the footer cannot be read: {error}") from error
+        self.rows += metadata.num_rows
+        nanos = _nanosecond_paths(metadata.schema)
+        lowered = [name.lower() for name in schema.names]
+        if len(set(lowered)) != len(lowered):
+            raise Problem(uri, "AmbiguousColumns", "columns differ only in upper and lower case; rename them")
+        for column in schema:
+            self._merge(uri, column, nanos)
+
+    def _merge(self, uri: str, column: "pa.Field[Any]", nanos: set[str]) -> None:
+        name = column.name.lower()
+        try:
+            kind = hive_type(column.type, column.name in nanos)
+        except ValueError as error:
+            self.omitted[name] = f"{error} (in {uri})"
+            return
+        known = self.columns.get(name)
+        merged = kind if known is None else widen(known, kind, text=False)
+        if merged is None:
+            raise Problem(
+                uri,
+                "SchemaConflict",
+                f"column {name!r} is {kind} here but {known} in {self.first_seen[name]}; no type reads "
+                "both, so rewrite "
+                "one of the files or put it into a folder of its own",
+            )
+        self.columns[name] = merged
+        self.first_seen.setdefault(name, uri)
+
+
+def hive_type(kind: pa.DataType, nanoseconds: bool = False) -> HiveType:
+    """Hive type of a stored column. Raises ValueError when one of the engines cannot read it."""
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    if pa.types.is_timestamp(kind):
+        if nanoseconds:
+            raise ValueError("timestamps in nanoseconds cannot be read by Spark; write them in microseconds")
+        return TIMESTAMP
+    if pa.types.is_decimal(kind) and kind.precision <= 38 and kind.scale >= 0:
+        return decimal(kind.precision, kind.scale)
+    return _nested(kind, nanoseconds)
+
+
+def _nested(kind: pa.DataType, nanoseconds: bool) -> HiveType:
+    if pa.types.is_dictionary(kind):
+        return hive_type(kind.value_type)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return array(hive_type(kind.value_type, nanoseconds))
+    if pa.types.is_map(kind):
+        return mapping(hive_type(kind.key_type, nanoseconds), hive_type(kind.item_type, nanoseconds))
+    if pa.types.is_struct(kind) and kind.num_fields:
+        return struct([(child.name, hive_type(child.type, nanoseconds)) for child in kind])
+    if pa.types.is_fixed_size_binary(kind):
+        return BINARY
+    raise ValueError(f"type {kind} has no counterpart in Spark and Trino")
+
+
+def _nanosecond_paths(schema: pq.ParquetSchema) -> set[str]:
+    """Top-level columns that hold an INT64 timestamp in nanoseconds (INT96 ones are readable)."""
+    found = set()
+    for index in range(len(schema)):
+        column = schema.column(index)
+        if column.physical_type == "INT64" and "nanoseconds" in str(column.logical_type):
+            found.add(column.path.split(".")[0])
+    return found
+
+
+def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> pq.FileMetaData:
+    """The footer of one file. Raises Problem when the object does not end like Parquet or its footer is
+    damaged.
+    """
+    uri = f"s3://{bucket}/{item.key}"
+    tail = store.get_range(bucket, item.key, max(0, item.size - FOOTER_GUESS), FOOTER_GUESS)
+    if item.size < 12 or tail[-4:] != MAGIC:
+        raise Problem(
+            uri, "NotWhatNameSays", "the file does not end with PAR1, so it is not (or not wholly) Parquet"
+        )
+    length = int.from_bytes(tail[-8:-4], "little")
+    if length + 12 > item.size or length > MAX_FOOTER:
+        raise Problem(
+            uri, "NotReadable", f"the footer says it is {length} bytes long in a file of {item.size} bytes"
+        )
+    if length + 8 > len(tail):
+        tail = store.get_range(bucket, item.key, item.size - length - 8, length + 8)
+    try:
+        return pq.read_metadata(pa.BufferReader(MAGIC + tail[-(length + 8) :]))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise Problem(uri, "NotReadable", f"the Parquet footer is damaged: {error}") from error
+
+
+def read_footers(store: ObjectStore, bucket: str, items: Iterable[StoredObject]) -> ParquetEvidence:
+    """Footers of all files of a table, merged."""
+    evidence = ParquetEvidence()
+    for item in items:
+        evidence.add(f"s3://{bucket}/{item.key}", read_footer(store, bucket, item))
+    return evidence

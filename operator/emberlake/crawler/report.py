@@ -1,0 +1,117 @@
+"""The full report of a run as a JSON document: what was decided for each table, on what evidence, and what
+was changed. Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emberlake.crawler.config import CrawlConfig
+from emberlake.crawler.decision import Decision, Skipped
+from emberlake.crawler.diff import TablePlan
+from emberlake.crawler.failure import Problem
+from emberlake.crawler.listing import Listing
+from emberlake.crawler.summary import Summary
+
+FORMAT_VERSION = 1
+MAX_PARTITIONS = 1000
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """A decided table with what was planned for it, and the problem that kept it from being written."""
+
+    decision: Decision
+    name: str
+    plan: TablePlan | None = None
+    problem: Problem | None = None
+
+
+def report(
+    config: CrawlConfig,
+    listings: Sequence[Listing],
+    results: Sequence[TableResult],
+    skipped: Sequence[Skipped],
+    summary: Summary,
+) -> dict[str, Any]:
+    """The document that is put under `system`."""
+    return {
+        "version": FORMAT_VERSION,
+        "crawl": {"namespace": config.namespace, "name": config.name, "uid": config.uid, "run": config.run},
+        "catalog": config.catalog.name,
+        "database": config.database,
+        "dryRun": config.dry_run,
+        "outcome": summary.outcome,
+        "reason": summary.reason,
+        "message": summary.message,
+        "counts": summary.counts.document(),
+        "targets": [_target(listing) for listing in listings],
+        "tables": [_table(result) for result in results],
+        "skipped": [{"path": item.uri, "looksLike": item.looks_like} for item in skipped],
+        "failures": [{"path": p.path, "reason": p.reason, "message": p.message} for p in summary.problems],
+    }
+
+
+def _target(listing: Listing) -> dict[str, Any]:
+    return {
+        "uri": listing.target.location.uri(),
+        "exclude": list(listing.target.exclude),
+        "files": len(listing.data),
+        "excluded": len(listing.excluded),
+        "ignored": listing.ignored,
+        "lakehouseTables": [
+            {"path": listing.target.location.uri(folder), "format": kind}
+            for folder, kind in sorted(listing.lakehouse.items())
+        ],
+    }
+
+
+def _table(result: TableResult) -> dict[str, Any]:
+    decision, plan = result.decision, result.plan
+    return {
+        "name": result.name,
+        "location": decision.candidate.uri,
+        "format": decision.format,
+        "compression": decision.compression,
+        "records": {"count": decision.records, "kind": "exact" if decision.exact else "estimated"},
+        "files": len(decision.candidate.files),
+        "bytes": decision.candidate.total_bytes,
+        "columns": [
+            {"name": column.name, "type": str(column.type), "source": column.source, "why": column.why}
+            for column in decision.columns
+        ],
+        "partitionKeys": [{"name": key.name, "type": str(key.type)} for key in decision.keys],
+        "evidence": _evidence(decision),
+        "notes": list(decision.notes),
+        "action": plan.action if plan else "failed",
+        "changes": list(plan.changes) if plan else [],
+        "partitions": _partitions(plan),
+        "failure": {"reason": result.problem.reason, "message": result.problem.message}
+        if result.problem
+        else None,
+    }
+
+
+def _evidence(decision: Decision) -> dict[str, Any]:
+    """What the decisions rest on."""
+    read = "every row was read" if decision.exact else "head, middle and tail of some files were read"
+    evidence: dict[str, Any] = {"read": read, **decision.evidence}
+    if decision.format == "parquet":
+        evidence["read"] = "the footers of all files were read"
+    if csv := decision.csv:
+        evidence["nullValue"] = {"spark": csv.nulls.spark, "hive": csv.nulls.hive, "why": csv.nulls.why}
+    if decision.timestamp_patterns:
+        evidence["timestampFormats"] = list(decision.timestamp_patterns)
+    return evidence
+
+
+def _partitions(plan: TablePlan | None) -> dict[str, Any]:
+    if plan is None:
+        return {"added": 0, "updated": 0, "unchanged": 0}
+    return {
+        "added": len(plan.add),
+        "updated": len(plan.alter),
+        "unchanged": plan.unchanged,
+        "addedValues": [list(partition.values) for partition in plan.add[:MAX_PARTITIONS]],
+        "updatedValues": [list(partition.values) for partition in plan.alter[:MAX_PARTITIONS]],
+    }

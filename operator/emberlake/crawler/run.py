@@ -1,0 +1,190 @@
+"""One run of a crawl: list, decide everything, plan everything, then write table by table."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from emberlake.clients.metastore_tables import MetastoreErrors, MetastoreTables
+from emberlake.crawler.config import CrawlConfig, Target
+from emberlake.crawler.decide import decide
+from emberlake.crawler.decision import Decision, Skipped
+from emberlake.crawler.diff import CREATE, check_ours, plan
+from emberlake.crawler.failure import Problem
+from emberlake.crawler.layout import Candidate, group
+from emberlake.crawler.listing import Listing, list_target
+from emberlake.crawler.merge import merge
+from emberlake.crawler.names import assign, table_name, with_hash
+from emberlake.crawler.progress import Progress
+from emberlake.crawler.render import render
+from emberlake.crawler.report import TableResult, report
+from emberlake.crawler.store import ObjectStore
+from emberlake.crawler.summary import Counts, Summary, conclude
+from emberlake.crawler.write import write
+
+
+@dataclass
+class _Found:
+    """What the reading half of a run found."""
+
+    listings: list[Listing] = field(default_factory=list)
+    decisions: list[tuple[Decision, Target]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Run:
+    """A crawl over one store and one metastore."""
+
+    def __init__(
+        self, config: CrawlConfig, store: ObjectStore, metastore: MetastoreTables, progress: Progress
+    ) -> None:
+        self._config, self._store, self._metastore, self._progress = config, store, metastore, progress
+        self._counts = Counts()
+
+    def execute(self) -> Summary:
+        """Do the run and put its report; raises RetryableError when store or metastore cannot be reached."""
+        found = self._find()
+        results = self._plan_tables(found)
+        if not self._config.dry_run:
+            results = [self._write(result) for result in results]
+        self._count(results)
+        problems = [*found.problems, *(result.problem for result in results if result.problem)]
+        self._counts.tables_failed = len(problems) - self._target_problems
+        written = [f"{self._config.database}.{result.name}" for result in results if not result.problem]
+        uri = f"s3://{self._config.catalog.system.bucket}/{self._config.report_key}"
+        summary = conclude(self._counts, written, problems, uri, dry_run=self._config.dry_run)
+        self._put_report(report(self._config, found.listings, results, found.skipped, summary))
+        return summary
+
+    def _find(self) -> _Found:
+        """List the targets and decide each folder; a problem ends its folder or target, not the run."""
+        found = _Found()
+        seen: set[str] = set()
+        for target in self._config.targets:
+            try:
+                found.listings.append(self._list(target))
+            except Problem as problem:
+                found.problems.append(problem)
+                self._progress.say(problem.reason, str(problem))
+        self._target_problems = len(found.problems)
+        for listing in found.listings:
+            layout = group(listing)
+            found.problems += layout.problems
+            for candidate in layout.candidates:
+                if candidate.uri in seen:
+                    continue
+                seen.add(candidate.uri)
+                self._decide(candidate, listing.target, found)
+        return found
+
+    def _list(self, target: Target) -> Listing:
+        uri = target.location.uri()
+        listing = list_target(
+            self._store,
+            target,
+            self._config.catalog.system,
+            lambda number: self._progress.say("Listing", f"{number} objects under {uri}", objects=number),
+        )
+        self._counts.files += len(listing.data)
+        self._counts.bytes += sum(item.size for item in listing.data)
+        self._progress.say("Listed", f"{len(listing.data)} files under {uri}", **self._counts.document())
+        return listing
+
+    def _decide(self, candidate: Candidate, target: Target, found: _Found) -> None:
+        try:
+            decided = decide(self._store, candidate, self._config.scan_bytes)
+        except Problem as problem:
+            found.problems.append(problem)
+            self._progress.say(problem.reason, str(problem))
+            return
+        if isinstance(decided, Skipped):
+            found.skipped.append(decided)
+            self._progress.say("Skipped", f"{decided.uri} looks like {decided.looks_like}")
+            return
+        found.decisions.append((decided, target))
+        self._progress.say(
+            "Decided",
+            f"{candidate.uri} is {decided.format} with {decided.records} rows",
+            records=decided.records,
+        )
+
+    def _plan_tables(self, found: _Found) -> list[TableResult]:
+        """Read what is there and plan each table; nothing is written yet."""
+        if not found.decisions:
+            return []
+        config = self._config
+        wanted = [
+            (table_name(config.table_prefix, d.candidate.prefix, d.candidate.bucket), d.candidate.uri)
+            for d, _ in found.decisions
+        ]
+        names = {name for name, _ in wanted} | {with_hash(name, location) for name, location in wanted}
+        existing = self._metastore.tables(config.database, sorted(names))
+        assigned = assign(wanted, {name: table.location for name, table in existing.items()})
+        results = []
+        for decision, target in found.decisions:
+            name = assigned[decision.candidate.uri]
+            results.append(self._plan_table(decision, target, name, existing))
+        return results
+
+    def _plan_table(self, decision: Decision, target: Target, name: str, existing: dict) -> TableResult:  # type: ignore[type-arg]
+        before = existing.get(name)
+        try:
+            if before is not None:
+                check_ours(before, decision.candidate.uri)
+            decision = merge(decision, before)
+            table, partitions = render(
+                decision, self._config.database, name, self._config.crawler_id, target.exclude, before
+            )
+            known = self._metastore.partitions(before) if before is not None and partitions else {}
+            return TableResult(decision, name, plan(table, partitions, before, known))
+        except Problem as problem:
+            self._progress.say(problem.reason, str(problem))
+            return TableResult(decision, name, problem=problem)
+
+    def _write(self, result: TableResult) -> TableResult:
+        """Write one table; its problem is kept and the other tables go on."""
+        if result.plan is None or result.plan.empty:
+            return result
+        full = f"{self._config.database}.{result.name}"
+        try:
+            self._ensure_database()
+            write(
+                self._metastore,
+                result.plan,
+                lambda done: self._progress.say("Writing", f"{done} partitions of {full}", partitions=done),
+            )
+        except Problem as problem:
+            self._progress.say(problem.reason, str(problem))
+            return replace(result, problem=problem)
+        self._progress.say("Written", f"{full}: {'; '.join(result.plan.changes) or 'partitions only'}")
+        return result
+
+    def _ensure_database(self) -> None:
+        warehouse = self._config.catalog.warehouse
+        location = warehouse.uri(f"{warehouse.prefix}{self._config.database}.db")
+        try:
+            if self._metastore.ensure_database(self._config.database, location):
+                self._progress.say("DatabaseCreated", f"database {self._config.database} at {location}")
+        except MetastoreErrors as error:
+            raise Problem(
+                location, "MetastoreRefused", f"database {self._config.database}: {error}"
+            ) from error
+
+    def _count(self, results: Sequence[TableResult]) -> None:
+        counts = self._counts
+        for result in results:
+            if result.problem or result.plan is None:
+                continue
+            counts.partitions_added += len(result.plan.add)
+            counts.partitions_updated += len(result.plan.alter)
+            counts.partitions_unchanged += result.plan.unchanged
+            if result.plan.action == CREATE:
+                counts.tables_created += 1
+            elif result.plan.empty:
+                counts.tables_unchanged += 1
+            else:
+                counts.tables_updated += 1
+
+    def _put_report(self, document: dict) -> None:  # type: ignore[type-arg]
+        body = json.dumps(document, ensure_ascii=False, indent=1).encode()
+        self._store.put(self._config.catalog.system.bucket, self._config.report_key, body)

@@ -1,0 +1,66 @@
+"""What the crawler needs of an object store, and a seekable reader over it."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+CHUNK_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object of a listing: `key` without the bucket, `size` in bytes."""
+
+    key: str
+    size: int
+    etag: str = ""
+
+
+class ObjectStore(Protocol):
+    """Reads objects of one endpoint; errors are `Problem` (does not get better) or `RetryableError`."""
+
+    def list_objects(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        """All objects whose key starts with `prefix`, in the order of their keys."""
+        ...
+
+    def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        """At most `length` bytes from `start` on."""
+        ...
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """Store one small object."""
+        ...
+
+
+class ObjectReader(io.RawIOBase):
+    """An object as a binary stream, read by ranges of `CHUNK_BYTES`: bounded memory, each range retried
+    alone.
+    """
+
+    def __init__(self, store: ObjectStore, bucket: str, item: StoredObject, start: int = 0) -> None:
+        super().__init__()
+        self._store, self._bucket, self._item = store, bucket, item
+        self._position = start
+        self._chunk, self._chunk_start = b"", start
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill `buffer` as far as the current range goes; 0 at the end of the object."""
+        view = memoryview(buffer).cast("B")
+        if self._position >= self._item.size:
+            return 0
+        offset = self._position - self._chunk_start
+        if offset >= len(self._chunk):
+            self._chunk = self._store.get_range(self._bucket, self._item.key, self._position, CHUNK_BYTES)
+            self._chunk_start, offset = self._position, 0
+        piece = self._chunk[offset : offset + len(view)]
+        view[: len(piece)] = piece
+        self._position += len(piece)
+        return len(piece)

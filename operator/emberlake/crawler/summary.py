@@ -1,0 +1,110 @@
+"""The outcome of a run: counts, failures, exit code, and the termination message of at most 4 KiB. Pure."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from emberlake.crawler.failure import Problem
+
+MAX_BYTES = 4096
+MAX_TABLES = 20
+MAX_FAILURES = 5
+MAX_MESSAGE = 600
+EXIT_SUCCEEDED, EXIT_RETRY, EXIT_FAILED = 0, 1, 3
+
+
+@dataclass
+class Counts:
+    """What a run did; in a dry run what it would do."""
+
+    tables_created: int = 0
+    tables_updated: int = 0
+    tables_unchanged: int = 0
+    tables_failed: int = 0
+    partitions_added: int = 0
+    partitions_updated: int = 0
+    partitions_unchanged: int = 0
+    files: int = 0
+    bytes: int = 0
+
+    def document(self) -> dict[str, int]:
+        """With camelCase names."""
+        parts = {name: name.split("_") for name in asdict(self)}
+        return {
+            words[0] + "".join(w.title() for w in words[1:]): getattr(self, n) for n, words in parts.items()
+        }
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a run ended. `category` is empty for a success."""
+
+    outcome: str
+    category: str
+    reason: str
+    message: str
+    counts: Counts = field(default_factory=Counts)
+    tables: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    report_uri: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0, 3 for a failure that a retry does not mend, 1 for one that it may mend."""
+        if self.outcome == "Succeeded":
+            return EXIT_SUCCEEDED
+        return EXIT_FAILED if self.category == "User" else EXIT_RETRY
+
+    def document(self) -> dict[str, Any]:
+        """The termination message, lists and texts cut so that it stays below `MAX_BYTES`."""
+        tables, failures, message = MAX_TABLES, MAX_FAILURES, MAX_MESSAGE
+        while True:
+            document = self._document(tables, failures, message)
+            if len(json.dumps(document).encode()) <= MAX_BYTES or message <= 50:
+                return document
+            tables, failures, message = tables * 2 // 3, max(1, failures - 1), message * 2 // 3
+
+    def _document(self, tables: int, failures: int, message: int) -> dict[str, Any]:
+        return {
+            "outcome": self.outcome,
+            "category": self.category,
+            "reason": self.reason,
+            "message": cut(self.message, message),
+            "counts": self.counts.document(),
+            "tables": [cut(table, 256) for table in self.tables[:tables]],
+            "failures": [
+                {"path": cut(p.path, 256), "reason": p.reason, "message": cut(p.message, message)}
+                for p in self.problems[:failures]
+            ],
+            "reportUri": self.report_uri,
+        }
+
+
+def cut(text: str, length: int) -> str:
+    """`text` of at most `length` characters."""
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def conclude(
+    counts: Counts, tables: Sequence[str], problems: Sequence[Problem], report_uri: str, *, dry_run: bool
+) -> Summary:
+    """The summary of a run that came to its end: failed when a target or a table could not be done."""
+    did = "would write" if dry_run else "wrote"
+    done = (
+        f"{did} {counts.tables_created} new and {counts.tables_updated} changed table(s), "
+        f"{counts.partitions_added} new partition(s); {counts.tables_unchanged} table(s) unchanged"
+    )
+    common: dict[str, Any] = {
+        "counts": counts, "tables": tuple(tables), "problems": tuple(problems), "report_uri": report_uri,
+    }  # fmt: skip
+    if problems:
+        reasons = {problem.reason for problem in problems}
+        reason = reasons.pop() if len(reasons) == 1 else "CrawlIncomplete"
+        more = f" (and {len(problems) - 1} more, see the report)" if len(problems) > 1 else ""
+        return Summary("Failed", "User", reason, f"{problems[0]}{more}. The crawl {done}.", **common)
+    if not tables:
+        return Summary(
+            "Succeeded", "", "NothingFound", "no file that could be a table lies under the targets", **common
+        )
+    return Summary("Succeeded", "", "Planned" if dry_run else "Crawled", f"The crawl {done}.", **common)
