@@ -67,6 +67,19 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
+{{/*
+Update strategy that needs no room for another pod on a small node. Input: the replicas. A single one is
+recreated: with maxUnavailable 1 a Deployment counts as available without any pod.
+*/}}
+{{- define "emberlake.strategy" -}}
+{{- if gt (int .) 1 -}}
+type: RollingUpdate
+rollingUpdate: {maxSurge: 0, maxUnavailable: 1}
+{{- else -}}
+type: Recreate
+{{- end -}}
+{{- end -}}
+
 {{/* S3 as the metastore sees it: a YAML map endpoint, region, pathStyle, secret. */}}
 {{- define "emberlake.s3" -}}
 {{- if .Values.s3.development.enabled -}}

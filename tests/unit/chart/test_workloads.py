@@ -160,3 +160,11 @@ def test_a_changed_job_gets_a_new_name(render: Render, prefix: str, flag: str) -
 @pytest.mark.parametrize("prefix", ["emberlake-metastore-schema-", "emberlake-dev-credentials-"])
 def test_an_unrelated_change_keeps_the_job(render: Render, prefix: str) -> None:
     assert job_name(render(), prefix) == job_name(render("--set=operator.replicas=1"), prefix)
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_updates_need_no_room_for_another_pod(render: Render, replicas: int) -> None:
+    manifests = render(f"--set=operator.replicas={replicas},metastore.replicas={replicas}")
+    strategies = [m["spec"]["strategy"] for m in manifests if m["kind"] == "Deployment"]
+    one_by_one = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    assert strategies == [{"type": "Recreate"} if replicas == 1 else one_by_one] * 2
