@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: tools.sh [python|build|helm|kind|all]   gets the programs that this machine lacks
+# usage: tools.sh [python|base|maven|checks|helm|kind|all...]   gets the programs that this machine lacks
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 . "$ROOT/hack/lib/tools.sh"
@@ -14,6 +14,8 @@ checks() { need shellcheck; ensure_helm; }
 for group in "${@:-all}"; do
   case $group in
     python) python ;;
+    base) base ;;
+    checks) checks ;;
     maven) ensure_maven ;;
     helm) ensure_helm ;;
     kind) ensure_kind ;;
