@@ -6,13 +6,14 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice, zip_longest
+from itertools import zip_longest
 
 from emberlake.crawler.cells import TextColumn
 from emberlake.crawler.csvdialect import Dialect
 from emberlake.crawler.failure import Problem
 
 CHUNK_ROWS = 10_000
+CHUNK_CHARACTERS = 8 * 1024 * 1024
 MAX_COLUMNS = 10_000
 csv.field_size_limit(8 * 1024 * 1024)
 
@@ -64,7 +65,7 @@ class CsvScanner:
                 header_lines = 1
                 self._check_header(uri, next(counted, ""))
             reader = self.dialect.rows(counted)
-            while chunk := list(islice(reader, CHUNK_ROWS)):
+            for chunk in _chunks(reader, counted):
                 self._look_at(uri, chunk, quotes=counted.quotes)
         except csv.Error as error:
             raise Problem(uri, "NotReadable", f"line {counted.number} is not CSV: {error}") from error
@@ -168,6 +169,19 @@ class _Lines:
         self.characters += len(line)
         self.quotes = self.quotes or '"' in line
         return line
+
+
+def _chunks(reader: Iterator[list[str]], counted: _Lines) -> Iterator[list[list[str]]]:
+    """Rows in chunks of bounded size."""
+    chunk: list[list[str]] = []
+    start = counted.characters
+    for row in reader:
+        chunk.append(row)
+        if len(chunk) >= CHUNK_ROWS or counted.characters - start >= CHUNK_CHARACTERS:
+            yield chunk
+            chunk, start = [], counted.characters
+    if chunk:
+        yield chunk
 
 
 def _short(cells: list[str]) -> str:

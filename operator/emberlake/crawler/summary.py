@@ -68,7 +68,7 @@ class Summary:
     def _document(self, tables: int, failures: int, message: int) -> dict[str, Any]:
         return {
             "outcome": self.outcome,
-            "category": self.category,
+            **({"category": self.category} if self.category else {}),
             "reason": self.reason,
             "message": cut(self.message, message),
             "counts": self.counts.document(),
