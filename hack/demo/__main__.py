@@ -4,8 +4,10 @@ import sys
 import time
 from typing import Any
 
+from trino.exceptions import TrinoQueryError
+
 from demo import pipeline, show
-from demo.kube import ROOT
+from demo.kube import ROOT, KubectlError
 from demo.queries import QUERIES, ask
 
 PICTURE = ROOT / ".build/demo/delay-by-month.png"
@@ -14,6 +16,14 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def main() -> int:
     """Run all stages; 1 when one of them failed."""
+    try:
+        return _run()
+    except (TimeoutError, KubectlError, TrinoQueryError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _run() -> int:
     start = time.monotonic()
     with show.stage("Raw data into S3"):
         total, written = pipeline.load_raw()

@@ -106,7 +106,8 @@ def test_a_run_for_one_month_replaces_just_that_month(
     with pipeline.sql() as port:
         summary = ask(
             port,
-            'SELECT summary FROM lake.analytics."flights_weather$snapshots" ORDER BY committed_at DESC LIMIT 1',
+            'SELECT summary FROM lake.analytics."flights_weather$snapshots"'
+            " ORDER BY committed_at DESC LIMIT 1",
         ).rows[0][0]
         rows = ask(port, f"SELECT month, count(*) FROM {ICEBERG} GROUP BY month").rows
     assert summary["changed-partition-count"] == "1"

@@ -30,17 +30,23 @@ def definition(resource: type[Resource]) -> dict[str, Any]:
         "spec": {
             "group": GROUP,
             "scope": "Namespaced",
-            "names": {
-                "kind": resource.kind,
-                "listKind": f"{resource.kind}List",
-                "plural": resource.plural,
-                "singular": resource.kind.lower(),
-                "shortNames": [name for name in (resource.short_name,) if name != resource.kind.lower()],
-                "categories": ["emberlake"],
-            },
+            "names": _names(resource),
             "versions": [_version(resource)],
         },
     }
+
+
+def _names(resource: type[Resource]) -> dict[str, Any]:
+    singular = resource.kind.lower()
+    found: dict[str, Any] = {
+        "kind": resource.kind,
+        "listKind": f"{resource.kind}List",
+        "plural": resource.plural,
+        "singular": singular,
+        "categories": ["emberlake"],
+    }
+    # The API server drops an empty list, which would be a difference for ever in GitOps tools.
+    return found if resource.short_name == singular else {**found, "shortNames": [resource.short_name]}
 
 
 def _version(resource: type[Resource]) -> dict[str, Any]:

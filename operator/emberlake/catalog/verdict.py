@@ -27,10 +27,16 @@ def read(job: Manifest, pods: Iterable[Manifest]) -> Verdict:
     """The verdict of a check, from its Job and the pods of its Catalog."""
     name = job["metadata"]["name"]
     pod = next((p for p in pods if p["metadata"].get("labels", {}).get("job-name") == name), None)
-    if pod is not None and (ended := _ended(pod)) is not None:
-        return _said(ended.get("message") or "", ended.get("exitCode", 1))
-    if failed := _failed(job):
-        return _unfinished(failed, pod)
+    ended = _ended(pod) if pod is not None else None
+    if ended is not None and (said := _said(ended.get("message") or "")):
+        return said
+    if failed := _condition(job, "Failed") or _condition(job, "FailureTarget"):
+        if failed.get("reason") == "DeadlineExceeded":
+            return _timed_out(pod)
+        if ended is None:
+            return Verdict(FAILED, "CheckLost", failed.get("message") or "the check's pod was lost")
+    if pod is not None and ended is not None and not pod["metadata"].get("deletionTimestamp"):
+        return _crashed(ended)
     if _condition(job, "Complete"):
         return Verdict(FAILED, "CheckLost", "the check's pod was deleted before its verdict was read")
     return _waiting(pod) if pod is not None else Verdict(RUNNING)
@@ -41,28 +47,32 @@ def _ended(pod: Manifest) -> Mapping[str, Any] | None:
     return next((end for s in statuses if (end := s.get("state", {}).get("terminated"))), None)
 
 
-def _said(message: str, exit_code: int) -> Verdict:
+def _said(message: str) -> Verdict | None:
+    """The verdict that the check wrote, None when it wrote none."""
     try:
         document = json.loads(message)
         outcome, reason = document["outcome"], document["reason"]
     except (ValueError, KeyError, TypeError):
-        text = _tail(message) or "it wrote nothing"
-        return Verdict(FAILED, "CheckCrashed", f"the check ended with exit code {exit_code}: {text}")
+        return None
     passed = outcome == "Succeeded"
     return Verdict(PASSED if passed else FAILED, str(reason), _tail(str(document.get("message", ""))))
 
 
-def _unfinished(condition: Mapping[str, Any], pod: Manifest | None) -> Verdict:
+def _crashed(ended: Mapping[str, Any]) -> Verdict:
+    text = _tail(ended.get("message") or "") or ended.get("reason") or "it wrote nothing"
+    return Verdict(FAILED, "CheckCrashed", f"the check ended with exit code {ended.get('exitCode')}: {text}")
+
+
+def _timed_out(pod: Manifest | None) -> Verdict:
+    """A deadline ends the pod, whose exit code then says nothing."""
     waiting = _waiting(pod) if pod is not None else Verdict(RUNNING)
     if waiting.reason:
         return Verdict(FAILED, waiting.reason, waiting.message)
-    if condition.get("reason") == "DeadlineExceeded":
-        text = (
-            f"the check did not end within {DEADLINE_SECONDS} s: see the events of its Job"
-            " (missing ServiceAccount, quota, no room on the nodes), and whether the endpoint answers"
-        )
-        return Verdict(FAILED, "CheckTimedOut", text)
-    return Verdict(FAILED, "CheckLost", condition.get("message") or "the check's pod was lost")
+    text = (
+        f"the check did not end within {DEADLINE_SECONDS} s: see the events of its Job"
+        " (missing ServiceAccount, quota, no room on the nodes), and whether the endpoint answers"
+    )
+    return Verdict(FAILED, "CheckTimedOut", text)
 
 
 def _waiting(pod: Manifest) -> Verdict:
@@ -82,10 +92,6 @@ def _waiting(pod: Manifest) -> Verdict:
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
             return Verdict(RUNNING, "CheckUnschedulable", _tail(condition.get("message", "")))
     return Verdict(RUNNING)
-
-
-def _failed(job: Manifest) -> Mapping[str, Any] | None:
-    return _condition(job, "Failed")
 
 
 def _condition(job: Manifest, kind: str) -> Mapping[str, Any] | None:

@@ -19,7 +19,7 @@ class Summary(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
 
     outcome: Literal["Succeeded", "Failed"]
-    category: Category | None = None
+    category: Category | Literal[""] = ""
     reason: str
     message: str
     counts: CrawlCounts = Field(default_factory=CrawlCounts)

@@ -140,6 +140,28 @@ def test_the_deadline_keeps_what_the_pod_waited_for(before: str, after: str) -> 
     assert story(plan(at, SETTINGS)) == ("NotReady", after)
 
 
+@pytest.mark.parametrize("condition", ["Failed", "FailureTarget"])
+def test_a_pod_that_the_deadline_killed_did_not_crash(condition: str) -> None:
+    killed = pod({"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown", "message": "gone"}})
+    late = job(**{condition: "DeadlineExceeded"})
+    at = observed(check("Running", "SecretNotFound"), jobs=(late,), pods=(killed,))
+    assert story(plan(at, SETTINGS)) == ("NotReady", "SecretNotFound")
+
+
+def test_a_pod_that_is_being_deleted_says_nothing_before_its_job_does() -> None:
+    killed = pod({"terminated": {"exitCode": 137, "message": "gone"}})
+    killed["metadata"]["deletionTimestamp"] = "now"
+    found = plan(observed(check("Running"), jobs=(job(),), pods=(killed,)), SETTINGS)
+    assert story(found) == ("Pending", "CheckRunning")
+
+
+@pytest.mark.parametrize("conditions", [{"Complete": ""}, {"Failed": "BackoffLimitExceeded"}])
+def test_a_check_whose_pod_is_gone_is_repeated(conditions: dict[str, str]) -> None:
+    found = plan(observed(check("Running"), jobs=(job(**conditions),)), SETTINGS)
+    assert story(found) == ("NotReady", "CheckLost")
+    assert found.requeue_after == 15
+
+
 def test_a_started_container_clears_what_an_earlier_attempt_waited_for() -> None:
     at = observed(check("Running", "SecretNotFound", 2), jobs=(job(2),), pods=(pod({"running": {}}, 2),))
     assert story(plan(at, SETTINGS)) == ("Pending", "CheckRunning")

@@ -18,6 +18,7 @@ SPEC: dict[str, Any] = {
 }
 SUMMARY = {
     "outcome": "Succeeded",
+    "category": "",
     "reason": "TablesWritten",
     "message": "5 tables created",
     "counts": {"tablesCreated": 5, "files": 381},
