@@ -16,14 +16,14 @@ _PING_SECONDS = 12.0
 
 
 async def ping(uris: Sequence[str]) -> str | None:
-    """Ask the metastore for its databases; None when it answered, otherwise what went wrong."""
+    """Ask the metastore for its databases; None when it answered, otherwise which address failed and how."""
     try:
         async with asyncio.timeout(_PING_SECONDS):
             await asyncio.to_thread(metastore.ping, uris, _CONNECT_SECONDS)
     except metastore.MetastoreUnreachableError as error:
         return str(error)
     except TimeoutError:
-        return f"no answer within {_PING_SECONDS:.0f} s"
+        return f"{', '.join(uris)}: no answer within {_PING_SECONDS:.0f} s"
     return None
 
 

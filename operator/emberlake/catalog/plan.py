@@ -145,8 +145,7 @@ def _story(observed: Observed, check: CatalogCheck) -> tuple[str, Decision]:
 def _metastore_problem(observed: Observed) -> list[Decision]:
     if observed.metastore.error is None:
         return []
-    where = ", ".join(observed.spec.metastore.uris)
-    return [Decision("MetastoreUnreachable", f"metastore {where}: {observed.metastore.error}")]
+    return [Decision("MetastoreUnreachable", f"metastore: {observed.metastore.error}")]
 
 
 def _bucket_problem(check: CatalogCheck) -> list[Decision]:
