@@ -28,6 +28,11 @@ _REASONS = {
         "InvalidCredentials",
         "the access key is not known; mend the Secret of the Catalog",
     ),
+    # versitygw's word for it
+    "XAdminUserNotFound": (
+        "InvalidCredentials",
+        "the access key is not known; mend the Secret of the Catalog",
+    ),
     "SignatureDoesNotMatch": (
         "InvalidCredentials",
         "the secret key is wrong; mend the Secret of the Catalog",

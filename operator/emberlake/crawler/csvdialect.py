@@ -139,8 +139,8 @@ def _not_names(row: Sequence[str]) -> str:
             return f"{cell!r} in the first row is not a column name"
     if sum(not cell.strip() for cell in row) > max(1, len(row) // 3):
         return "the first row has empty cells"
-    named = [cell.strip().lower() for cell in row if cell.strip()]
-    return "" if len(set(named)) == len(named) else "the first row repeats a cell"
+    named = [cell.strip() for cell in row if cell.strip()]
+    return "" if 3 * len(set(named)) >= 2 * len(named) else "the first row repeats its cells"
 
 
 def _typed_below(first: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:

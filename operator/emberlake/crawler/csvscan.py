@@ -65,8 +65,12 @@ class CsvScanner:
                 header_lines = 1
                 self._check_header(uri, next(counted, ""))
             reader = self.dialect.rows(counted)
-            for chunk in _chunks(reader, counted):
-                self._look_at(uri, chunk, quotes=counted.quotes)
+            for number, chunk in enumerate(_chunks(reader, counted)):
+                if counted.quotes and not self.dialect.quoted:
+                    _refuse_quotes(chunk)
+                if not number:
+                    self._check_width(uri, chunk)
+                self._look_at(uri, chunk)
         except csv.Error as error:
             raise Problem(uri, "NotReadable", f"line {counted.number} is not CSV: {error}") from error
         rows = self.evidence.rows - before
@@ -75,8 +79,7 @@ class CsvScanner:
                 uri,
                 "QuotedLineBreak",
                 f"a quoted field holds a line break ({counted.number} lines, {rows + header_lines} rows); "
-                "Trino reads CSV "
-                "line by line, so convert the file to Parquet or replace the line breaks",
+                "Trino reads CSV line by line, so convert the file to Parquet or replace the line breaks",
             )
         self.evidence.characters += counted.characters
         return rows
@@ -93,48 +96,46 @@ class CsvScanner:
                 uri,
                 "DifferentColumns",
                 f"the first line is {_short(found)} but other files of the folder start with "
-                f"{_short(expected)}; CSV is "
-                "read by position, so put each kind of file into a folder of its own",
+                f"{_short(expected)}; CSV is read by position, so put each kind of file into a folder of "
+                "its own",
             )
         if len(found) > len(expected):
             self.header = found
             self._grow(uri, len(found))
 
-    def _look_at(self, uri: str, chunk: list[list[str]], *, quotes: bool) -> None:
+    def _check_width(self, uri: str, chunk: list[list[str]]) -> None:
+        """The first rows of a file must be as wide as its header, or as those of the other files."""
+        usual = Counter(map(len, chunk)).most_common(1)[0][0]
+        known = len(self.evidence.columns)
+        if self.header is not None and usual > known:
+            raise Problem(
+                uri,
+                "HeaderTooShort",
+                f"rows have {usual} fields but the header names {known}; name every column in the header",
+            )
+        if self.header is None and known and usual != known:
+            raise Problem(
+                uri,
+                "DifferentColumns",
+                f"rows have {usual} columns but those of other files in the folder {known}; put each kind "
+                "of file into a folder of its own",
+            )
+        if self.header is None:
+            self._grow(uri, usual)
+
+    def _look_at(self, uri: str, chunk: list[list[str]]) -> None:
         widths = Counter(map(len, chunk))
         if blank := self._blank_row(chunk, widths):
             raise Problem(
                 uri,
                 "EmptyLine",
                 f"data row {self.evidence.rows + blank} is an empty line; Spark leaves it out and Trino "
-                "reads a row of "
-                "NULLs, so remove empty lines from the file",
-            )
-        usual = widths.most_common(1)[0][0]
-        known = len(self.evidence.columns)
-        if self.header is None:
-            if known and usual != known:
-                raise Problem(
-                    uri,
-                    "DifferentColumns",
-                    f"rows have {usual} columns but those of other files in the folder {known}; put each "
-                    "kind of file "
-                    "into a folder of its own",
-                )
-            self._grow(uri, usual)
-        elif usual > known:
-            raise Problem(
-                uri,
-                "HeaderTooShort",
-                f"rows have {usual} fields but the header names {known}; name every column in the header",
+                "reads a row of NULLs, so remove empty lines from the file",
             )
         self.evidence.rows += len(chunk)
         self.evidence.ragged += len(chunk) - widths[len(self.evidence.columns)]
         for column, cells in zip(self.evidence.columns, zip_longest(*chunk, fillvalue=""), strict=False):
-            distinct = set(cells)
-            if quotes and not self.dialect.quoted and any(cell.startswith('"') for cell in distinct):
-                raise QuotesFoundError
-            column.add(distinct)
+            column.add(set(cells))
 
     def _blank_row(self, chunk: list[list[str]], widths: "Counter[int]") -> int:
         """1-based number of the first row that is blank for Spark (nothing but whitespace), or 0."""
@@ -169,6 +170,11 @@ class _Lines:
         self.characters += len(line)
         self.quotes = self.quotes or '"' in line
         return line
+
+
+def _refuse_quotes(chunk: list[list[str]]) -> None:
+    if any(cell.startswith('"') for row in chunk for cell in row):
+        raise QuotesFoundError
 
 
 def _chunks(reader: Iterator[list[str]], counted: _Lines) -> Iterator[list[list[str]]]:

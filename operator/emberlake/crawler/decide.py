@@ -41,9 +41,8 @@ def _format(store: ObjectStore, candidate: Candidate) -> str | Skipped:
     raise Problem(
         candidate.uri,
         "MixedFiles",
-        f"{one.key} is {first} but {other.key} is {second}; engines read every file of a table's folder, "
-        "so put each kind "
-        "into a folder of its own",
+        f"{one.key} is {first} but {other.key} is {second}; engines read every file of a table's folder, so "
+        "put each kind into a folder of its own",
     )
 
 

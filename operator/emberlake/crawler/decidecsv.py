@@ -131,15 +131,14 @@ def _notes(evidence: CsvEvidence, dialect: Dialect) -> list[str]:
     if evidence.ragged:
         notes.append(
             f"RaggedRows: {evidence.ragged} of {evidence.rows} rows have another number of fields; missing "
-            "ones are NULL, "
-            "further ones are not read"
+            "ones are NULL, further ones are not read"
         )
     if dialect.quoted:
         notes.append(
             "QuotedText: fields are quoted, so the table is read by OpenCSVSerde and every column is a string"
         )
         if any(Kind.EMPTY in column.examples for column in evidence.columns):
-            notes.append("EmptyCells: an unquoted empty cell is NULL in Spark and an empty text in Trino")
+            notes.append("EmptyCells: an empty cell is NULL in Spark and an empty text in Trino")
     return notes
 
 

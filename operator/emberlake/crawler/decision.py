@@ -13,8 +13,7 @@ from emberlake.crawler.types import HiveType
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its `name` in the table, its `source` (header cell or key as written), why it is of its type.
-    """
+    """A column: `name` in the table, `source` (header cell or key as written), why it has its type."""
 
     name: str
     type: HiveType

@@ -38,8 +38,7 @@ def check_ours(existing: HiveTable, uri: str) -> None:
             uri,
             "TableExists",
             f"table {existing.database}.{existing.name} ({kind}) was not written by a crawl and is left "
-            "alone; drop it, "
-            f"rename the folder, or set its parameter {UPDATED_BY} to hand it over",
+            f"alone; drop it, rename the folder, or set its parameter {UPDATED_BY} to hand it over",
         )
 
 

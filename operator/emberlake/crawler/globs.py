@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterable
 
+_OPEN = "(?:"
+
 
 def translate(pattern: str) -> str:
     """A regular expression for the whole relative key.
@@ -29,20 +31,26 @@ def translate(pattern: str) -> str:
             out.append(_set(pattern[position:end]))
             position = end + 1
         else:
-            piece, in_choice = _choice(char, pattern[position:], in_choice)
+            piece, in_choice = _choice(char, in_choice)
             out.append(piece)
-    return "".join(out)
+    return "".join(_unclosed(out) if in_choice else out)
 
 
-def _choice(char: str, rest: str, in_choice: bool) -> tuple[str, bool]:
+def _choice(char: str, in_choice: bool) -> tuple[str, bool]:
     """Expression for one character, `{`, `}` and `,` among them, and whether a choice is open behind it."""
-    if char == "{" and not in_choice and "}" in rest:
-        return "(?:", True
+    if char == "{" and not in_choice:
+        return _OPEN, True
     if char == "}" and in_choice:
         return ")", False
     if char == "," and in_choice:
         return "|", True
     return re.escape(char), in_choice
+
+
+def _unclosed(out: list[str]) -> list[str]:
+    """Take the last brace, which nothing closes, and the commas behind it literally."""
+    start = len(out) - 1 - out[::-1].index(_OPEN)
+    return [*out[:start], re.escape("{"), *("," if piece == "|" else piece for piece in out[start + 1 :])]
 
 
 def _set_end(pattern: str, start: int) -> int:

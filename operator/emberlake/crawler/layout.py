@@ -57,11 +57,12 @@ class Layout:
 
 
 @dataclass
-class _Folder:
-    """Files of one table folder while they are collected: by the chain of partitions they lie in."""
+class _Leaf:
+    """The files of one folder: how it is partitioned below its table, and its `prefix`."""
 
-    chains: dict[tuple[Segment, ...], list[StoredObject]] = field(default_factory=lambda: defaultdict(list))
-    prefixes: dict[tuple[Segment, ...], str] = field(default_factory=dict)
+    chain: list[Segment]
+    prefix: str
+    files: list[StoredObject] = field(default_factory=list)
 
 
 def group(listing: Listing) -> Layout:
@@ -71,9 +72,9 @@ def group(listing: Listing) -> Layout:
     location = listing.target.location
     layout = Layout()
     excluded_folders = {item.key.rpartition("/")[0] for item in listing.excluded}
-    for prefix, folder in sorted(_collect(listing.data, location.prefix).items()):
+    for prefix, leaves in sorted(_collect(listing.data, location.prefix).items()):
         try:
-            candidate = _candidate(location.bucket, prefix, folder)
+            candidate = _candidate(location.bucket, prefix, leaves)
             _refuse_excluded(candidate, excluded_folders)
             layout.candidates.append(candidate)
         except Problem as problem:
@@ -81,64 +82,60 @@ def group(listing: Listing) -> Layout:
     return layout
 
 
-def _collect(objects: Iterable[StoredObject], target_prefix: str) -> dict[str, _Folder]:
-    folders: dict[str, _Folder] = defaultdict(_Folder)
-    placed: dict[str, tuple[str, tuple[Segment, ...]]] = {}
+def _collect(objects: Iterable[StoredObject], target_prefix: str) -> dict[str, list[_Leaf]]:
+    """The leaf folders of each table folder."""
+    tables: dict[str, list[_Leaf]] = defaultdict(list)
+    leaves: dict[str, _Leaf] = {}
     for item in objects:
         directory = item.key.rpartition("/")[0]
-        if directory not in placed:
+        if directory not in leaves:
             names = directory[len(target_prefix) :].split("/") if len(directory) > len(target_prefix) else []
             start, chain = split_folder(names)
-            root = "".join(f"{name}/" for name in names[:start])
-            placed[directory] = (target_prefix + root, tuple(chain))
-        root, found = placed[directory]
-        folders[root].chains[found].append(item)
-        folders[root].prefixes[found] = f"{directory}/" if directory else ""
-    return folders
+            root = target_prefix + "".join(f"{name}/" for name in names[:start])
+            leaves[directory] = _Leaf(chain, f"{directory}/" if directory else "")
+            tables[root].append(leaves[directory])
+        leaves[directory].files.append(item)
+    return tables
 
 
-def _candidate(bucket: str, prefix: str, folder: _Folder) -> Candidate:
-    """One table of `folder`; raises Problem when its partitions contradict each other."""
-    uri = f"s3://{bucket}/{prefix}"
-    direct = folder.chains.get((), [])
-    chains = sorted(
-        (chain for chain in folder.chains if chain), key=lambda chain: [value for _, value in chain]
-    )
-    if not chains:
+def _candidate(bucket: str, prefix: str, leaves: list[_Leaf]) -> Candidate:
+    """One table of `leaves`; raises Problem when its partitions contradict each other."""
+    direct = [item for leaf in leaves if not leaf.chain for item in leaf.files]
+    parts = [leaf for leaf in leaves if leaf.chain]
+    if not parts:
         return Candidate(bucket, prefix, (), (PartitionFolder((), prefix, tuple(direct)),))
-    keys = _keys(chains[0])
-    notes = []
-    if direct:
-        notes.append(
-            f"StrayFiles: {len(direct)} file(s) such as {direct[0].key} lie beside the partition folders; "
-            "engines do "
-            "not read them, move them into a partition"
-        )
+    uri, keys = f"s3://{bucket}/{prefix}", _keys(parts[0].chain)
+    if len(set(keys)) != len(keys):
+        raise Problem(uri, "InconsistentPartitions", f"the partition keys {', '.join(keys)} repeat a name")
     partitions: dict[tuple[str, ...], PartitionFolder] = {}
-    for chain in chains:
-        place = folder.prefixes[chain]
-        if _keys(chain) != keys:
+    for leaf in parts:
+        if (others := _keys(leaf.chain)) != keys:
             raise Problem(
                 uri,
                 "InconsistentPartitions",
-                f"{folder.prefixes[chains[0]]} has the partition keys {', '.join(keys)} but {place} has "
-                f"{', '.join(_keys(chain))}; lay all files of a table out alike, or exclude one kind",
+                f"{parts[0].prefix} has the partition keys {', '.join(keys)} but {leaf.prefix} has "
+                f"{', '.join(others)}; lay all files of a table out alike, or exclude one kind",
             )
-        values = tuple(value or NULL_VALUE for _, value in chain)
+        values = tuple(value or NULL_VALUE for _, value in leaf.chain)
         if values in partitions:
             raise Problem(
                 uri,
                 "DuplicatePartition",
-                f"{partitions[values].prefix} and {place} are the same partition; keep one of the two "
-                "folders",
+                f"{partitions[values].prefix} and {leaf.prefix} are the same partition; keep one of the two",
             )
-        partitions[values] = PartitionFolder(values, place, tuple(folder.chains[chain]))
-    if len(set(keys)) != len(keys):
-        raise Problem(uri, "InconsistentPartitions", f"the partition keys {', '.join(keys)} repeat a name")
-    return Candidate(bucket, prefix, keys, tuple(partitions.values()), tuple(notes))
+        partitions[values] = PartitionFolder(values, leaf.prefix, tuple(leaf.files))
+    return Candidate(bucket, prefix, keys, tuple(partitions.values()), _strays(direct))
 
 
-def _keys(chain: tuple[Segment, ...]) -> tuple[str, ...]:
+def _strays(direct: list[StoredObject]) -> tuple[str, ...]:
+    """A note about files beside the partition folders."""
+    if not direct:
+        return ()
+    note = f"StrayFiles: {len(direct)} file(s) such as {direct[0].key} lie beside the partition folders"
+    return (f"{note}; engines do not read them, move them into a partition",)
+
+
+def _keys(chain: Iterable[Segment]) -> tuple[str, ...]:
     """Partition keys of a chain; a folder without one gets `partition_N` by its position, as in Glue."""
     return tuple(
         column_name(key, "partition") if key is not None else f"partition_{number}"
@@ -157,7 +154,6 @@ def _refuse_excluded(candidate: Candidate, excluded_folders: set[str]) -> None:
                 candidate.uri,
                 "ExcludedFileInTable",
                 f"s3://{candidate.bucket}/{folder}/ holds both files of the table and excluded ones; Spark "
-                "and Trino "
-                "read every file of a folder, so move the excluded files away or let their names start "
-                "with _",
+                "and Trino read every file of a folder, so move the excluded files away or let their names "
+                "start with _",
             )

@@ -39,7 +39,7 @@ def guarded(call: Callable[[], Summary]) -> Summary:
         return Summary("Failed", "Infrastructure", error.reason, error.message)
     except TRANSPORT_ERRORS as error:
         return Summary(
-            "Failed", "Infrastructure", "MetastoreUnavailable", f"the metastore does not answer: {error}"
+            "Failed", "Infrastructure", "MetastoreUnreachable", f"the metastore does not answer: {error}"
         )
     except MetastoreErrors as error:
         return Summary("Failed", "Infrastructure", "MetastoreFailed", f"the metastore failed: {error}")

@@ -59,8 +59,7 @@ def _widened(decision: Decision, column: Column, known: str) -> HiveType:
             decision.candidate.uri,
             "TypeConflict",
             f"column {column.name!r} is {known} in the metastore but {column.type} in the files, and no "
-            "type holds both; "
-            "mend the files, or drop the table and crawl again",
+            "type holds both; mend the files, or drop the table and crawl again",
         )
     return kind
 
@@ -74,8 +73,7 @@ def _keys(decision: Decision, existing: HiveTable) -> tuple[Column, ...]:
             decision.candidate.uri,
             "PartitionKeysChanged",
             f"the folders have the partition keys ({', '.join(names)}) but table {existing.name} has "
-            f"({', '.join(known)}); "
-            "a metastore cannot change them: drop the table and crawl again",
+            f"({', '.join(known)}); a metastore cannot change them: drop the table and crawl again",
         )
     keys = []
     for key, old in zip(decision.keys, existing.partition_keys, strict=True):
@@ -85,8 +83,7 @@ def _keys(decision: Decision, existing: HiveTable) -> tuple[Column, ...]:
                 decision.candidate.uri,
                 "PartitionKeysChanged",
                 f"partition key {key.name!r} is {old.type} in table {existing.name} but its folders now "
-                f"need {key.type}; a "
-                "metastore cannot change it: drop the table and crawl again",
+                f"need {key.type}; a metastore cannot change it: drop the table and crawl again",
             )
         keys.append(replace(key, type=before))
     return tuple(keys)

@@ -92,8 +92,7 @@ class ParquetEvidence:
                 uri,
                 "SchemaConflict",
                 f"column {name!r} is {kind} here but {known} in {self.first_seen[name]}; no type reads "
-                "both, so rewrite "
-                "one of the files or put it into a folder of its own",
+                "both, so rewrite one of the files or put it into a folder of its own",
             )
         self.columns[name] = merged
         self.first_seen.setdefault(name, uri)

@@ -1,0 +1,97 @@
+"""What a run leaves behind: outcome, exit code, a termination message that always fits, the report, the
+log.
+"""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emberlake.clients.metastore import MetastoreUnreachableError
+from emberlake.crawler import main
+from emberlake.crawler.failure import Problem, RetryableError
+from emberlake.crawler.progress import Progress
+from emberlake.crawler.summary import MAX_BYTES, Counts, Summary, conclude
+
+LIES = Problem("s3://lake/raw/x.parquet", "NotWhatNameSays", "the name says parquet")
+
+
+def test_a_run_with_a_failed_table_is_failed_for_its_user() -> None:
+    summary = conclude(Counts(tables_created=2), ["raw.a", "raw.b"], [LIES], "s3://r", dry_run=False)
+    assert (summary.outcome, summary.category, summary.reason, summary.exit_code) == (
+        "Failed",
+        "User",
+        "NotWhatNameSays",
+        3,
+    )
+    assert "x.parquet" in summary.message
+    assert "wrote 2 new" in summary.message
+
+
+def test_several_reasons_become_one() -> None:
+    other = Problem("s3://lake/raw/y", "EmptyLine", "row 2 is empty")
+    summary = conclude(Counts(), [], [LIES, other], "", dry_run=False)
+    assert (summary.reason, "1 more" in summary.message) == ("CrawlIncomplete", True)
+
+
+@pytest.mark.parametrize(
+    ("tables", "dry_run", "reason"),
+    [([], False, "NothingFound"), (["raw.a"], False, "Crawled"), (["raw.a"], True, "Planned")],
+)
+def test_successes(tables: list[str], dry_run: bool, reason: str) -> None:
+    summary = conclude(Counts(), tables, [], "", dry_run=dry_run)
+    assert (summary.outcome, summary.reason, summary.exit_code) == ("Succeeded", reason, 0)
+    assert "category" not in summary.document()
+
+
+@pytest.mark.parametrize(
+    ("error", "category", "reason", "code"),
+    [
+        (LIES, "User", "NotWhatNameSays", 3),
+        (RetryableError("EndpointUnreachable", "no route"), "Infrastructure", "EndpointUnreachable", 1),
+        (MetastoreUnreachableError(["refused"]), "Infrastructure", "MetastoreUnreachable", 1),
+        (ConnectionResetError("reset"), "Infrastructure", "MetastoreUnreachable", 1),
+    ],
+)
+def test_errors_become_outcomes(error: Exception, category: str, reason: str, code: int) -> None:
+    def fail() -> Summary:
+        raise error
+
+    summary = main.guarded(fail)
+    assert (summary.outcome, summary.category, summary.reason, summary.exit_code) == (
+        "Failed",
+        category,
+        reason,
+        code,
+    )
+
+
+TEXT = st.text(max_size=3000)
+
+
+@given(TEXT, st.lists(TEXT, max_size=40), st.lists(st.tuples(TEXT, TEXT), max_size=10))
+def test_the_termination_message_always_fits(
+    message: str, tables: list[str], failures: list[tuple[str, str]]
+) -> None:
+    problems = tuple(Problem(path, "Reason", text) for path, text in failures)
+    document = Summary(
+        "Failed", "User", "Reason", message, Counts(), tuple(tables), problems, "s3://r"
+    ).document()
+    assert len(json.dumps(document).encode()) <= MAX_BYTES
+    assert document["counts"]["tablesCreated"] == 0
+
+
+def test_the_message_is_left_where_kubernetes_looks(tmp_path: Path) -> None:
+    main.leave({"outcome": "Succeeded"}, tmp_path / "termination-log")
+    assert json.loads((tmp_path / "termination-log").read_text()) == {"outcome": "Succeeded"}
+
+
+def test_log_lines_are_json() -> None:
+    stream = io.StringIO()
+    Progress(stream).say("Listed", "2 files", files=2)
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["message"], line["files"]) == ("Listed", "2 files", 2)
+    assert line["time"].endswith("Z")
