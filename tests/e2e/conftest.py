@@ -5,7 +5,7 @@ The operator's leader is killed while the driver starts; the pass must end right
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,9 +84,14 @@ def prefix(raw_data: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def cleanup() -> Iterator[list[tuple[str, str]]]:
-    """Objects (kind, name) in the demo namespace to delete after the test."""
+def cleanup() -> Iterator[Callable[[str, str], None]]:
+    """Call it with kind and name of what a test makes: leftovers go first, and the object after the test."""
     made: list[tuple[str, str]] = []
-    yield made
+
+    def remember(kind: str, name: str) -> None:
+        made.append((kind, name))
+        kube.kubectl("delete", kind, name, "-n", pipeline.NAMESPACE, "--ignore-not-found")
+
+    yield remember
     for kind, name in made:
         kube.kubectl("delete", kind, name, "-n", pipeline.NAMESPACE, "--ignore-not-found", "--wait=false")

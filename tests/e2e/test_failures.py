@@ -1,5 +1,6 @@
 """What a user sees when something is wrong: state, category, and words to act on."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,11 +13,11 @@ from e2e.test_main_job import script_job
 pytestmark = pytest.mark.e2e
 
 NS = pipeline.NAMESPACE
-Cleanup = list[tuple[str, str]]
+Cleanup = Callable[[str, str], None]
 
 
 def failing(name: str, script: str, made: Cleanup, **spec: Any) -> dict[str, Any]:
-    made.append(("sparkjob", name))
+    made("sparkjob", name)
     job = script_job(name, script, [])
     job["spec"].update(spec)
     job["spec"]["driver"] = {"coreRequest": "100m", "memory": "512Mi"}
@@ -57,7 +58,7 @@ def test_a_script_that_does_not_exist(main_job: Pass, cleanup: Cleanup) -> None:
 
 
 def test_a_job_waits_for_its_catalog_and_starts_by_itself(main_job: Pass, cleanup: Cleanup) -> None:
-    cleanup.append(("catalog", "late"))
+    cleanup("catalog", "late")
     kube.apply(failing("waits", "raises.py", cleanup, catalogs=["late"]), NS)
     waiting = kube.wait_state("sparkjob", "waits", NS, ("Pending",), 30)
     assert waiting["status"]["reason"] == "CatalogNotFound"
@@ -68,7 +69,7 @@ def test_a_job_waits_for_its_catalog_and_starts_by_itself(main_job: Pass, cleanu
 
 
 def crawl(name: str, uri: str, database: str, made: Cleanup) -> dict[str, Any]:
-    made.append(("crawl", name))
+    made("crawl", name)
     document = {
         "apiVersion": "emberlake.dev/v1alpha1",
         "kind": "Crawl",
@@ -112,7 +113,8 @@ def test_a_file_that_is_not_what_its_name_says(main_job: Pass, prefix: str, clea
 
 
 def test_wrong_credentials_are_told_by_the_catalog_within_a_minute(main_job: Pass, cleanup: Cleanup) -> None:
-    cleanup += [("catalog", "wrong-keys"), ("secret", "wrong-keys")]
+    cleanup("catalog", "wrong-keys")
+    cleanup("secret", "wrong-keys")
     kube.kubectl(
         "create",
         "secret",

@@ -1,6 +1,7 @@
 """The main job's numbers, in Spark and in Trino, against the truth."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from demo.queries import ICEBERG, RAW, ask
 from e2e.conftest import Pass
 
 pytestmark = pytest.mark.e2e
+
+Cleanup = Callable[[str, str], None]
 
 RAW_TABLES = ("flights", "weather", "airlines", "airports", "planes")
 
@@ -69,8 +72,8 @@ def test_a_key_that_is_also_a_column_keeps_its_name(main_job: Pass) -> None:
     assert differing.rows == ((0,),)
 
 
-def test_spark_and_trino_see_the_same_tables(main_job: Pass, cleanup: list[tuple[str, str]]) -> None:
-    cleanup.append(("sparkjob", "read-tables"))
+def test_spark_and_trino_see_the_same_tables(main_job: Pass, cleanup: Cleanup) -> None:
+    cleanup("sparkjob", "read-tables")
     tables = [f"raw.{name}" for name in RAW_TABLES]
     run_script("read-tables", "read_tables.py", tables)
     log = kube.kubectl("logs", "read-tables-1-1-driver", "-n", pipeline.NAMESPACE)
@@ -96,9 +99,9 @@ def trino_view(port: int, table: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_run_for_one_month_replaces_just_that_month(
-    main_job: Pass, expected: dict[str, Any], cleanup: list[tuple[str, str]]
+    main_job: Pass, expected: dict[str, Any], cleanup: Cleanup
 ) -> None:
-    cleanup.append(("sparkjob", "one-month"))
+    cleanup("sparkjob", "one-month")
     job = script_job("one-month", "../flights_weather.py", ["--month", "2013-01"])
     job["spec"]["mainApplicationFile"] = "s3://lake/jobs/flights_weather.py"
     kube.apply(job, pipeline.NAMESPACE)
@@ -142,8 +145,8 @@ def run_script(name: str, script: str, arguments: list[str]) -> dict[str, Any]:
     return ended
 
 
-def test_a_java_application_reads_the_catalog(main_job: Pass, cleanup: list[tuple[str, str]]) -> None:
-    cleanup.append(("sparkjob", "java"))
+def test_a_java_application_reads_the_catalog(main_job: Pass, cleanup: Cleanup) -> None:
+    cleanup("sparkjob", "java")
     job = script_job("java", "", ["-e", "SELECT count(*) FROM raw.airports"])
     job["spec"].update(
         type="Java",

@@ -11,6 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
+from emberlake.core import properties
 
 NamedCatalog = tuple[str, CatalogSpec]
 
@@ -203,7 +204,7 @@ def trino_catalogs(name: str, spec: CatalogSpec) -> dict[str, str]:
     """
     iceberg, hive = sql_name(name, spec), hive_name(name, spec)
     return {
-        f"{iceberg}.properties": properties(
+        f"{iceberg}.properties": properties.render(
             {
                 "connector.name": "iceberg",
                 "iceberg.catalog.type": "hive_metastore",
@@ -211,7 +212,7 @@ def trino_catalogs(name: str, spec: CatalogSpec) -> dict[str, str]:
                 **_trino_io(name, spec),
             }
         ),
-        f"{hive}.properties": properties(
+        f"{hive}.properties": properties.render(
             {
                 "connector.name": "hive",
                 "hive.iceberg-catalog-name": iceberg,
@@ -278,27 +279,12 @@ def published(name: str, spec: CatalogSpec) -> dict[str, str]:
         ValueError: as `sql_name`.
     """
     return {
-        "spark-defaults.conf": properties(spark_conf([(name, spec)])),
+        "spark-defaults.conf": properties.render(spark_conf([(name, spec)])),
         "core-site.xml": core_site(spec),
         "hive-site.xml": hive_site(spec),
         "crawler.json": json.dumps(crawler_config(name, spec), indent=2) + "\n",
         **trino_catalogs(name, spec),
     }
-
-
-def properties(values: Mapping[str, str]) -> str:
-    """A Java properties file: one `key=value` a line, escaped as java.util.Properties reads it."""
-    return "".join(f"{_escaped(key, key=True)}={_escaped(value)}\n" for key, value in values.items())
-
-
-def _escaped(text: str, *, key: bool = False) -> str:
-    special = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
-    if key:
-        special |= {"=": "\\=", ":": "\\:", " ": "\\ ", "#": "\\#", "!": "\\!"}
-    units = text.encode("utf-16-be", "surrogatepass")
-    chars = [chr(int.from_bytes(units[at : at + 2])) for at in range(0, len(units), 2)]
-    found = "".join(special.get(c) or (c if " " <= c <= "~" else f"\\u{ord(c):04x}") for c in chars)
-    return f"\\{found}" if found.startswith(" ") and not key else found
 
 
 def _xml(values: Mapping[str, str]) -> str:

@@ -32,3 +32,5 @@ def configure(level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # kopf logs each event of each object; ours are the ones that matter.
     logging.getLogger("kopf").setLevel(logging.WARNING)
+    # A silent metastore is told by the Catalog's condition; thrift would log a traceback at each try.
+    logging.getLogger("thrift").setLevel(logging.CRITICAL)

@@ -17,8 +17,8 @@ from emberlake.api.v1alpha1.sparkjob import PodResources, SparkJobSpec
 from emberlake.catalog.render import credentials_env, spark_conf
 from emberlake.core.model import Manifest, Owner
 from emberlake.core.objects import EXECUTOR_ROLE, digest, labels, metadata
+from emberlake.core.properties import render
 from emberlake.settings import Settings
-from emberlake.sparkjob.properties import render
 from emberlake.sparkjob.resources import cpu_request, overhead_factor, pod_memory_mib
 
 DRIVER = "spark-kubernetes-driver"
@@ -56,13 +56,14 @@ def config_map(
     owner: Owner, spec: SparkJobSpec, catalogs: Catalogs, settings: Settings, attempt: Attempt
 ) -> Manifest:
     """The driver's spark.properties and the executors' pod template."""
+    conf = properties(owner, spec, catalogs, settings, attempt)
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": metadata(owner, _conf_name(owner, attempt), "driver", attempt.run, attempt.number),
         "immutable": True,
         "data": {
-            "spark.properties": render(properties(owner, spec, catalogs, settings, attempt)),
+            "spark.properties": render(dict(sorted(conf.items()))),
             "pod-spec-template.yml": yaml.safe_dump(
                 executor_template(owner, spec, catalogs, settings, attempt), sort_keys=False
             ),

@@ -2,7 +2,7 @@
 
 import json
 
-from emberlake.catalog.render import properties
+from emberlake.core import properties
 from emberlake.core.model import Owner
 from emberlake.warehouse.memory import Sizes
 
@@ -37,7 +37,7 @@ def coordinator_files(owner: Owner, sizes: Sizes) -> dict[str, str]:
     """The coordinator's etc files by name."""
     return {
         **_common(owner, sizes),
-        "config.properties": properties(
+        "config.properties": properties.render(
             {
                 "coordinator": "true",
                 # Always, so that going from no worker to some and back restarts nothing.
@@ -54,7 +54,7 @@ def worker_files(owner: Owner, sizes: Sizes) -> dict[str, str]:
     rules = {"system_information": [{"user": SHUTDOWN_USER, "allow": ["read", "write"]}]}
     return {
         **_common(owner, sizes),
-        "config.properties": properties(
+        "config.properties": properties.render(
             {
                 "coordinator": "false",
                 "discovery.uri": service_url(owner),
@@ -64,7 +64,7 @@ def worker_files(owner: Owner, sizes: Sizes) -> dict[str, str]:
             }
         ),
         # Trino's default refuses everybody the request to drain.
-        "access-control.properties": properties(
+        "access-control.properties": properties.render(
             {"access-control.name": "file", "security.config-file": "/etc/trino/rules.json"}
         ),
         "rules.json": json.dumps(rules) + "\n",
@@ -75,7 +75,7 @@ def _common(owner: Owner, sizes: Sizes) -> dict[str, str]:
     region = "32M" if sizes.heap >= _LARGE_HEAP_MIB else "8M"
     flags = ("-server", f"-Xmx{sizes.heap}M", f"-XX:G1HeapRegionSize={region}", *_JVM)
     return {
-        "node.properties": properties(
+        "node.properties": properties.render(
             {
                 "node.environment": owner.name.replace("-", "_"),
                 "node.id": "${ENV:POD_NAME}",
@@ -83,7 +83,7 @@ def _common(owner: Owner, sizes: Sizes) -> dict[str, str]:
             }
         ),
         "jvm.config": "".join(f"{flag}\n" for flag in flags),
-        "log.properties": properties({"io.trino": "INFO"}),
+        "log.properties": properties.render({"io.trino": "INFO"}),
     }
 
 

@@ -14,7 +14,6 @@ from emberlake.catalog.render import (
     crawler_config,
     credentials_env,
     event_log_dir,
-    properties,
     published,
     spark_conf,
     sql_name,
@@ -22,6 +21,7 @@ from emberlake.catalog.render import (
     trino_catalogs,
     trino_env,
 )
+from emberlake.core import properties
 from unit.catalog.catalogs import AWS, LAKE, names, spec, specs
 from unit.catalog.golden import check
 
@@ -56,7 +56,7 @@ def test_published_files_are_the_reviewed_ones(name: str, document: dict[str, An
 
 def test_spark_conf_of_two_catalogs_is_the_reviewed_one() -> None:
     conf = spark_conf([("lake", spec()), ("prod-lake", spec(AWS))])
-    check(GOLDEN / "lake-and-prod", {"spark-defaults.conf": properties(conf)})
+    check(GOLDEN / "lake-and-prod", {"spark-defaults.conf": properties.render(conf)})
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,8 @@ def test_an_empty_text_among_dates_keeps_them_text() -> None:
 def test_parquet_types_come_from_footers() -> None:
     table = pa.table(
         {
-            "Big": [1, 2], "small": pa.array([1, 2], pa.int16()), "u": pa.array([1, 2], pa.uint16()), "f": [1.5, 2.5],
+            "Big": [1, 2], "small": pa.array([1, 2], pa.int16()), "u": pa.array([1, 2], pa.uint16()),
+            "f": [1.5, 2.5],
             "s": ["a", "b"], "d": [dt.date(2020, 1, 1)] * 2,
             "ts": pa.array([MIDNIGHT] * 2, pa.timestamp("us")),
             "l": [[1], []], "st": [{"a": 1}, {"a": 2}], "c": pa.array(["x", "y"]).dictionary_encode(),
@@ -250,7 +251,8 @@ def test_parquet_types_come_from_footers() -> None:
     found = decided({"a.parquet": parquet(table)})
     assert types(found) == {
         "big": "bigint", "small": "smallint", "u": "int", "f": "double", "s": "string", "d": "date",
-        "ts": "timestamp", "l": "array<bigint>", "st": "struct<a:bigint>", "c": "string", "dec": "decimal(10,2)",
+        "ts": "timestamp", "l": "array<bigint>", "st": "struct<a:bigint>", "c": "string",
+        "dec": "decimal(10,2)",
     }  # fmt: skip
     assert (found.records, found.exact) == (2, True)
 

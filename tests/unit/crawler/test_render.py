@@ -64,14 +64,18 @@ def test_csv_for_both_engines() -> None:
     }  # fmt: skip
     assert table.parameters.items() >= {
         "EXTERNAL": "TRUE", "UPDATED_BY_CRAWLER": "demo/raw", "classification": "csv",
-        "compressionType": "none",        "typeOfData": "file", "recordCount": "3", "recordCountKind": "exact", "objectCount": "2",
+        "compressionType": "none",
+        "typeOfData": "file", "recordCount": "3", "recordCountKind": "exact", "objectCount": "2",
         "skip.header.line.count": "1", "serialization.null.format": "NA",
-        "spark.sql.sources.provider": "csv",        "spark.sql.partitionProvider": "catalog", "spark.sql.sources.schema.numPartCols": "1",
+        "spark.sql.sources.provider": "csv",
+        "spark.sql.partitionProvider": "catalog",
+        "spark.sql.sources.schema.numPartCols": "1",
         "spark.sql.sources.schema.partCol.0": "day",
     }.items()  # fmt: skip
     fields = json.loads(spark_schema_of(table.parameters) or "")["fields"]
     assert [(f["name"], f["type"]) for f in fields] == [
-        ("origin", "string"), ("temp", "double"), ("day_file", "long"), ("when", "timestamp"), ("day", "date"),
+        ("origin", "string"), ("temp", "double"), ("day_file", "long"), ("when", "timestamp"),
+        ("day", "date"),
     ]  # fmt: skip
 
 

@@ -35,7 +35,10 @@ class S3(Model):
     """How the object store is reached."""
 
     endpoint: str | None = Field(
-        None, pattern=r"^https?://[^/]+$", max_length=256, description="Address; default: AWS of the region."
+        None,
+        pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$",
+        max_length=256,
+        description="Address; default: AWS of the region.",
     )
     region: str = Field("us-east-1", max_length=64, description="Region of the buckets.")
     path_style: bool = Field(False, description="Put the bucket into the path, not into the host name.")

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emberlake.sparkjob.properties import render
+from emberlake.core.properties import render
 
 
 def java_load(text: str) -> dict[str, str]:

@@ -7,8 +7,8 @@ _KEY_ESCAPES = {**_ESCAPES, " ": "\\ ", ":": "\\:", "=": "\\=", "#": "\\#", "!":
 
 
 def render(values: Mapping[str, str]) -> str:
-    """The file's text, keys in order; what Java reads back is exactly `values`."""
-    return "".join(f"{_key(key)}={_value(value)}\n" for key, value in sorted(values.items()))
+    """The file's text, one `key=value` a line; what Java reads back is exactly `values`."""
+    return "".join(f"{_key(key)}={_value(value)}\n" for key, value in values.items())
 
 
 def _key(text: str) -> str:
@@ -26,5 +26,5 @@ def _character(c: str, escapes: Mapping[str, str]) -> str:
         return escapes[c]
     if " " <= c <= "~":
         return c
-    units = c.encode("utf-16-be")
+    units = c.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
