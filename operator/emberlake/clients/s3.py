@@ -136,7 +136,7 @@ def _raise(uri: str, error: ClientError) -> NoReturn:
     known = _REASONS.get(code) or _REASONS.get(_BY_STATUS.get(status, ""))
     if known:
         reason, mend = known
-        raise Problem(uri, reason, f"{reason}: {mend}") from error
+        raise Problem(uri, reason, mend) from error
     if 400 <= status < 500 and status not in {408, 429}:
         raise Problem(uri, code or "S3Error", f"S3 refused: {code} {details.get('Message', '')}") from error
     raise RetryableError("EndpointUnreachable", f"{uri}: {error}") from error

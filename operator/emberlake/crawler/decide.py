@@ -10,13 +10,16 @@ from emberlake.crawler.jsonlines import JsonEvidence
 from emberlake.crawler.layout import Candidate
 from emberlake.crawler.parquet import read_footers
 from emberlake.crawler.reading import Reader, spread
-from emberlake.crawler.store import ObjectStore, StoredObject
+from emberlake.crawler.store import ObjectStore, SmallObjects, StoredObject
 
 MAX_LOOKED_AT = 1_000
+MAX_KEPT_BYTES = 32 * 1024 * 1024
 
 
 def decide(store: ObjectStore, candidate: Candidate, scan_bytes: int) -> Decision | Skipped:
     """Decide one candidate. Raises Problem when it cannot be one table with right rows in both engines."""
+    sizes = {item.key: item.size for item in candidate.files}
+    store = SmallObjects(store, sizes, largest=formats.HEAD_BYTES, keep=MAX_KEPT_BYTES)
     found = _format(store, candidate)
     if isinstance(found, Skipped):
         return found

@@ -1,7 +1,7 @@
 """What the crawler needs of an object store, and a seekable reader over it."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,6 +34,39 @@ class ObjectStore(Protocol):
     def put(self, bucket: str, key: str, body: bytes) -> None:
         """Store one small object."""
         ...
+
+
+class SmallObjects:
+    """A store over another one that reads objects of up to `largest` bytes once and keeps up to `keep`
+    bytes of them.
+
+    Deciding a table looks at a file up to three times: for its format, its dialect, and all of its rows.
+    """
+
+    def __init__(self, store: ObjectStore, sizes: Mapping[str, int], largest: int, keep: int) -> None:
+        self._store, self._sizes, self._largest, self._keep = store, sizes, largest, keep
+        self._bodies: dict[str, bytes] = {}
+
+    def list_objects(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        """As the store below."""
+        return self._store.list_objects(bucket, prefix)
+
+    def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        """As the store below, small objects from memory."""
+        size = self._sizes.get(key, self._largest + 1)
+        if size > self._largest:
+            return self._store.get_range(bucket, key, start, length)
+        body = self._bodies.get(key)
+        if body is None:
+            body = self._store.get_range(bucket, key, 0, size)
+            if self._keep >= len(body):
+                self._keep -= len(body)
+                self._bodies[key] = body
+        return body[start : start + length]
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """As the store below."""
+        self._store.put(bucket, key, body)
 
 
 class ObjectReader(io.RawIOBase):

@@ -16,7 +16,7 @@ class MemoryStore:
 
     def __init__(self, objects: Mapping[str, bytes | str]) -> None:
         self.objects = {k: v.encode() if isinstance(v, str) else v for k, v in objects.items()}
-        self.bytes_read = 0
+        self.bytes_read = self.reads = 0
 
     def list_objects(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
         assert bucket == BUCKET
@@ -27,6 +27,7 @@ class MemoryStore:
     def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
         assert bucket == BUCKET
         self.bytes_read += length
+        self.reads += 1
         return self.objects[key][start : start + length]
 
     def put(self, bucket: str, key: str, body: bytes) -> None:

@@ -297,6 +297,12 @@ def test_a_footer_is_one_small_read() -> None:
     assert store.bytes_read <= 128 * 1024 + 10 < len(body)
 
 
+def test_a_small_file_is_read_once() -> None:
+    store = MemoryStore({f"raw/t/{n}.csv": "id,v\n1,2\n" for n in range(20)})
+    decide(store, only(store), WHOLE)
+    assert store.reads == 20
+
+
 CELLS = st.text(
     alphabet=st.characters(
         codec="utf-8", exclude_characters='\r\n",\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\x00'
