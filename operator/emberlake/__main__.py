@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from emberlake import catalog, crawl, sparkjob, warehouse
 from emberlake.core import logs, metrics, web
-from emberlake.core.api import KubeApi
+from emberlake.core.api import ApiError, KubeApi
 from emberlake.core.cache import Cache
 from emberlake.core.context import Context
 from emberlake.core.lease import Lease
@@ -32,6 +32,7 @@ CAPABILITIES = {
 }
 WORKERS = 10
 RELIST_SECONDS = 300
+RELIST_RETRY_SECONDS = 5
 STALE_SECONDS = 3 * RELIST_SECONDS
 
 
@@ -47,6 +48,7 @@ class Operator:
         identity = os.environ.get("POD_NAME", f"local-{os.getpid()}")
         self.lease = Lease(api, Ref("Lease", settings.namespace, "emberlake-operator"), identity)
         self.listed: float | None = None
+        self.synced = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set or the Lease is lost."""
@@ -73,6 +75,8 @@ class Operator:
             stop.set()
 
     async def _lead(self, stop: asyncio.Event) -> None:
+        # Before the first list a missing child proves nothing.
+        await self.synced.wait()
         await self.lease.acquire()
         metrics.LEADER.set(1)
         work = asyncio.create_task(self.reconciler.run(WORKERS))
@@ -88,8 +92,14 @@ class Operator:
 
     async def _relist_forever(self) -> None:
         while True:
-            await self.source.relist()
+            try:
+                await self.source.relist()
+            except (ApiError, TimeoutError, OSError) as error:
+                log.warning("list failed", extra={"error": str(error)})
+                await asyncio.sleep(RELIST_RETRY_SECONDS)
+                continue
             self.listed = time.monotonic()
+            self.synced.set()
             await asyncio.sleep(RELIST_SECONDS * random.uniform(0.9, 1.1))
 
     def problem(self) -> str | None:
