@@ -6,6 +6,7 @@ parameters and force `key=value` paths.
 """
 
 import copy
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -19,6 +20,10 @@ from emberlake.clients.retry import Backoff
 BATCH = 1000
 _KEEP_STATISTICS = {"DO_NOT_UPDATE_STATS": "true"}
 T = TypeVar("T")
+# A metastore answers like this while its database restarts.
+_DATABASE_TROUBLE = re.compile(
+    r"JDOException|JDODataStore|SQLTransient|onnection (refused|is not available|reset)"
+)
 
 AlreadyExistsError = ttypes.AlreadyExistsException
 MetastoreErrors = (
@@ -66,6 +71,10 @@ class MetastoreTables:
                 return call(self._client, number)
             except metastore.TRANSPORT_ERRORS:
                 self.close()
+                raise
+            except ttypes.MetaException as error:
+                if _DATABASE_TROUBLE.search(error.message or ""):
+                    raise metastore.MetastoreUnreachableError([f"its database: {error.message}"]) from error
                 raise
 
         return self._backoff.run(attempt, metastore.TRANSPORT_ERRORS, self._told)

@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "Find tables in S3 and write them to the metastore.", "/etc/emberlake/crawl.json", argv
     )
     logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("thrift").setLevel(logging.CRITICAL)  # each failed try is told as progress
     progress = Progress()
 
     def crawl() -> Summary:

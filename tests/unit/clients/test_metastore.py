@@ -48,6 +48,7 @@ class Handler:
         self.partitions: dict[tuple[str, ...], Any] = {}
         self.calls: list[str] = []
         self.fail_next = 0
+        self.database_down = 0
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
@@ -58,6 +59,9 @@ class Handler:
 
     def create_table_with_environment_context(self, tbl: Any, environment_context: Any) -> None:
         self._called("create_table")
+        if self.database_down:
+            self.database_down -= 1
+            raise ttypes.MetaException(message="javax.jdo.JDODataStoreException: connection refused")
         if tbl.tableName in self.tables:
             raise ttypes.AlreadyExistsException(message="there")
         self.tables[tbl.tableName] = tbl
@@ -199,6 +203,16 @@ def test_a_lost_answer_is_asked_for_again_on_a_fresh_connection() -> None:
         assert handler.calls == ["create_table", "create_table"]
         assert len(told) == 1
         assert tables.tables("raw", ["t", "u"]) == {"t": TABLE}
+        tables.close()
+
+
+def test_a_database_that_restarts_is_waited_for() -> None:
+    handler = Handler()
+    handler.database_down = 2
+    with serving(handler) as uri:
+        tables = client(uri)
+        tables.create_table(TABLE)
+        assert handler.calls == ["create_table"] * 3
         tables.close()
 
 
