@@ -17,6 +17,8 @@ MISSING_TOKENS = frozenset(
     {"NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "NaN", "nan", "\\N", "-", "?", "."}
 )
 EXACT_DOUBLE_INT = 2**53
+# Trino reads formats it is told with milliseconds only.
+MAX_TOLD_DIGITS = 3
 
 _INT = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
 _DOUBLE = re.compile(r"-?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]{1,3})?", re.ASCII)
@@ -74,6 +76,10 @@ def _classify_time(cell: str) -> tuple[Kind, str]:
         return Kind.STRING, ""
     if separator is None:
         return Kind.DATE, ""
+    if separator == " " and second and not zone:
+        return Kind.TIMESTAMP, ""  # the format that both engines read without being told, to the microsecond
+    if fraction and len(fraction) > MAX_TOLD_DIGITS:
+        return Kind.STRING, ""
     pattern = "yyyy-MM-dd" + ("'T'" if separator == "T" else " ") + "HH:mm" + (":ss" if second else "")
     if fraction:
         pattern += "." + "S" * len(fraction)

@@ -25,8 +25,8 @@ class Dialect:
     quoted: bool
     escape: str = '"'
 
-    def rows(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        """Rows of `lines`, read one by one."""
+    def rows(self, lines: Iterable[str], *, strict: bool = False) -> Iterator[list[str]]:
+        """Rows of `lines`; `strict` raises csv.Error for quotes that do not enclose a whole field."""
         if not self.quoted:
             return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, quotechar=None)
         backslash = self.escape == "\\"
@@ -36,6 +36,7 @@ class Dialect:
             quotechar='"',
             doublequote=not backslash,
             escapechar="\\" if backslash else None,
+            strict=strict,
         )
 
 

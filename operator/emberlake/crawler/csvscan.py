@@ -64,7 +64,7 @@ class CsvScanner:
             if whole and self.header is not None:
                 header_lines = 1
                 self._check_header(uri, next(counted, ""))
-            reader = self.dialect.rows(counted)
+            reader = self.dialect.rows(counted, strict=True)
             for number, chunk in enumerate(_chunks(reader, counted)):
                 if counted.quotes and not self.dialect.quoted:
                     _refuse_quotes(chunk)
@@ -72,7 +72,9 @@ class CsvScanner:
                     self._check_width(uri, chunk)
                 self._look_at(uri, chunk)
         except csv.Error as error:
-            raise Problem(uri, "NotReadable", f"line {counted.number} is not CSV: {error}") from error
+            raise Problem(
+                uri, "NotReadable", f"line {counted.number}: its quotes do not enclose whole fields ({error})"
+            ) from error
         rows = self.evidence.rows - before
         if self.dialect.quoted and counted.number > rows + header_lines:
             raise Problem(

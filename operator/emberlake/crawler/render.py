@@ -91,12 +91,13 @@ def spark_schema_of(parameters: Mapping[str, str]) -> str | None:
 def _storage(decision: Decision, location: str) -> Storage:
     parameters = {"path": location}
     if decision.timestamp_patterns:
-        parameters |= {"timestamp.formats": ",".join(decision.timestamp_patterns), "timeZone": "UTC"}
+        parameters["timestamp.formats"] = ",".join(decision.timestamp_patterns)
     if decision.format == "parquet":
         inputs, outputs = f"{_PARQUET}MapredParquetInputFormat", f"{_PARQUET}MapredParquetOutputFormat"
         return Storage(
             inputs, outputs, f"{_PARQUET}serde.ParquetHiveSerDe", parameters | {"serialization.format": "1"}
         )
+    parameters["timeZone"] = "UTC"  # of timestamps without one, whatever the zone of the Spark session
     if decision.csv is None:
         return Storage(_TEXT_INPUT, _TEXT_OUTPUT, _JSON, parameters | {"serialization.format": "1"})
     serde, options = _csv_options(decision.csv)

@@ -24,7 +24,8 @@ from emberlake.crawler.types import STRING
         ("20130101", Kind.INT),
         ("2013-01-01T06:00:00Z", Kind.TIMESTAMP), ("2013-01-01 06:00", Kind.TIMESTAMP),
         ("2013-01-01T06:00:00+01:00", Kind.STRING), ("2013-01-01 24:00:00", Kind.STRING),
-        ("2013-01-01 06:00:00.1234567", Kind.STRING), ("2013-01-01T06:00:00Z x", Kind.STRING),
+        ("2013-01-01 06:00:00.1234567", Kind.STRING),
+        ("2013-01-01T06:00:00.1234", Kind.STRING), ("2013-01-01T06:00:00Z x", Kind.STRING),
     ],
 )  # fmt: skip
 def test_kinds(cell: str, kind: Kind) -> None:
@@ -35,7 +36,8 @@ def test_kinds(cell: str, kind: Kind) -> None:
     ("cell", "pattern"),
     [
         ("2013-01-01T06:00:00Z", "yyyy-MM-dd'T'HH:mm:ss'Z'"),
-        ("2013-01-01 06:00:00.125", "yyyy-MM-dd HH:mm:ss.SSS"),
+        ("2013-01-01T06:00:00.125", "yyyy-MM-dd'T'HH:mm:ss.SSS"),
+        ("2013-01-01 06:00:00.123456", ""),
         ("2013-01-01 06:00", "yyyy-MM-dd HH:mm"),
     ],
 )

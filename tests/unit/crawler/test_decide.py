@@ -172,6 +172,8 @@ def test_a_large_table_is_sampled_and_says_so() -> None:
         ({"a.csv": "a,b\n1,2\n\n3,4\n"}, "EmptyLine"),
         ({"a.tsv": "a\tb\n1\t2\n \t\n"}, "EmptyLine"),
         ({"a.csv": 'a,b\n1,"x\ny"\n2,z\n'}, "QuotedLineBreak"),
+        ({"a.csv": 'a,b\n1,"x"\n2,"z\n'}, "NotReadable"),
+        ({"a.csv": 'a,b\n1,"x"y\n2,z\n'}, "NotReadable"),
         ({"a.csv": "a,b\n1,2,3\n4,5,6\n"}, "HeaderTooShort"),
         ({"a.csv": "carrier,name\nA,b\nC,d\n", "b.csv": "id,v,w\n1,2,3\n"}, "DifferentColumns"),
         ({"a.csv": "1,2\n", "b.csv": "1,2,3\n"}, "DifferentColumns"),
