@@ -173,3 +173,14 @@ def test_sigterm_gives_the_lease_back_at_once(operator: OperatorProcess, namespa
     kube.wait("the operator to lead", 30, held)
     assert operator.terminate() == 0
     assert not kube.get("lease", "emberlake-operator", namespace)["spec"].get("holderIdentity")
+
+
+def test_a_namespace_with_live_jobs_ends_without_an_operator(
+    operator: OperatorProcess, namespace: str
+) -> None:
+    kube.apply(job(), namespace)
+    one_driver(namespace, "etl-1-1-driver")
+    state(namespace, "Starting")
+    operator.kill()
+    kube.kubectl("delete", "namespace", namespace, "--timeout=60s")
+    kube.kubectl("create", "namespace", namespace)

@@ -40,9 +40,14 @@ def test_memory_below_one_mib_is_refused() -> None:
         memory_mib("1k")
 
 
-@given(st.from_regex(MEMORY_PATTERN, fullmatch=True))
-def test_what_the_schema_takes_is_read_or_too_small(text: str) -> None:
-    if text.endswith(("k", "Ki")) and int(text.rstrip("kKi")) < 1024:
+UNITS = st.sampled_from(["Ki", "Mi", "Gi", "Ti", "k", "m", "g", "t", "M", "G", "T"])
+
+
+@given(st.integers(min_value=1, max_value=10**6), UNITS)
+def test_what_the_schema_takes_is_read_or_too_small(number: int, unit: str) -> None:
+    text = f"{number}{unit}"
+    assert re.search(MEMORY_PATTERN, text)
+    if number * {"k": 1024, "Ki": 1024, "M": 10**6}.get(unit, 2**20) < 2**20:
         with pytest.raises(ValueError, match="below 1Mi"):
             memory_mib(text)
     else:
