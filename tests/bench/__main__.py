@@ -5,7 +5,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import yaml
@@ -13,6 +13,7 @@ from demo import kube, pipeline
 from demo.queries import Answer
 from demo.show import say, stage, table
 from kubernetes import client, config, watch
+from urllib3.exceptions import ProtocolError
 
 JOBS = 50
 IDLE_SECONDS = 60
@@ -32,8 +33,10 @@ def seen_drivers() -> Iterator[dict[str, float]]:
             events = watcher.stream(
                 api.list_namespaced_pod, NS, label_selector="emberlake.dev/role=driver", timeout_seconds=60
             )
-            for event in events:
-                found.setdefault(event["object"].metadata.name, time.monotonic())
+            # The server may end a watch in the middle of a chunk when it is stopped.
+            with suppress(ProtocolError):
+                for event in events:
+                    found.setdefault(event["object"].metadata.name, time.monotonic())
 
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()

@@ -10,6 +10,8 @@ USER = "emberlake"
 SOURCE = "emberlake-operator"
 # A query that stays in a queue for longer is no answer.
 _QUERY_LIMIT = "15s"
+# SELECT 1 needs no node: it succeeds seconds before the coordinator has joined its own cluster.
+NODES = "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'"
 
 
 class TrinoUnavailableError(Exception):
@@ -17,7 +19,7 @@ class TrinoUnavailableError(Exception):
 
 
 def answering(url: str, timeout: float = 5.0) -> frozenset[str]:
-    """Run `SELECT 1`, then list the catalogs.
+    """Ask for a node that takes work, then list the catalogs.
 
     Blocks: call it in a thread.
 
@@ -29,7 +31,7 @@ def answering(url: str, timeout: float = 5.0) -> frozenset[str]:
         the names that `SHOW CATALOGS` lists.
 
     Raises:
-        TrinoUnavailableError: no connection, an error of the query, or a wrong answer.
+        TrinoUnavailableError: no connection, an error of the query, or no node that takes work.
     """
     target = urlsplit(url)
     connection = connect(  # type: ignore[no-untyped-call]
@@ -44,8 +46,9 @@ def answering(url: str, timeout: float = 5.0) -> frozenset[str]:
     )
     try:
         cursor = connection.cursor()
-        if (one := cursor.execute("SELECT 1").fetchall()) != [[1]]:
-            raise TrinoUnavailableError(f"{url}: SELECT 1 gave {one!r}")
+        ((nodes,),) = cursor.execute(NODES).fetchall()
+        if not nodes:
+            raise TrinoUnavailableError(f"{url}: no node takes work yet")
         return frozenset(row[0] for row in cursor.execute("SHOW CATALOGS").fetchall())
     except (requests.RequestException, TrinoConnectionError) as error:
         raise TrinoUnavailableError(f"{url}: {_root(error)}") from error

@@ -127,7 +127,7 @@ def _unanswered(observed: Observed, resolved: Resolved) -> Decision | None:
         return Decision("CoordinatorStarting", "the coordinator was not asked yet")
     reply = observed.probe.reply
     if reply.error is not None:
-        return Decision("QueryFailed", f"SELECT 1: {reply.error}")
+        return Decision("QueryFailed", f"the readiness query: {reply.error}")
     names = [name for served in resolved.served for name in served.sql_names]
     if absent := [name for name in names if name not in reply.catalogs]:
         return Decision("CatalogsMissing", f"Trino does not list {', '.join(absent)} (yet)")
