@@ -41,7 +41,7 @@ copy_programs() {
 
 # the RUN steps of kind's Dockerfile
 configure() {
-  chroot "$R" /bin/bash -euo pipefail <<'EOF'
+  chroot "$R" /usr/bin/env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/bash -euo pipefail <<'EOF'
 find /lib/systemd/system/sysinit.target.wants/ -name systemd-tmpfiles-setup.service -delete
 rm -f /lib/systemd/system/multi-user.target.wants/* /etc/systemd/system/*.wants/* \
   /lib/systemd/system/local-fs.target.wants/* /lib/systemd/system/sockets.target.wants/*udev* \
