@@ -7,9 +7,9 @@ from typing import Any
 
 from emberlake.catalog.build import DEADLINE_SECONDS
 from emberlake.core.model import Manifest
+from emberlake.core.pods import PULL_REASONS
 
 PASSED, FAILED, RUNNING = "Passed", "Failed", "Running"
-_PULL = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _LIMIT = 1500
 
 
@@ -86,7 +86,7 @@ def _waiting(pod: Manifest) -> Verdict:
         reason, message = waiting.get("reason", ""), waiting.get("message", "")
         if reason == "CreateContainerConfigError":
             return Verdict(RUNNING, "SecretNotFound", f"spec.s3.credentials: {_tail(message)}")
-        if reason in _PULL:
+        if reason in PULL_REASONS:
             return Verdict(RUNNING, "ImagePullFailed", _tail(message) or reason)
     for condition in status.get("conditions") or ():
         if condition["type"] == "PodScheduled" and condition["status"] == "False":

@@ -6,7 +6,7 @@ from typing import Any
 from emberlake.api.v1alpha1.common import Failure
 from emberlake.core.model import Decision, Manifest
 
-_PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
+PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 MESSAGE_LIMIT = 1500
 
 
@@ -14,7 +14,7 @@ def image_failure(pod: Manifest) -> Failure | None:
     """The failure of a pod whose image cannot be pulled, None when that is not what it waits for."""
     for container in _containers(pod):
         waiting = container.get("state", {}).get("waiting", {})
-        if waiting.get("reason") in _PULL_REASONS:
+        if waiting.get("reason") in PULL_REASONS:
             message = f"image {container.get('image')!r}: {waiting.get('message', waiting['reason'])}"
             return Failure(category="Image", reason=waiting["reason"], message=cut(message))
     return None

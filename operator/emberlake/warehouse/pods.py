@@ -5,8 +5,8 @@ from typing import Any
 
 from emberlake.core.model import Decision, Manifest
 from emberlake.core.objects import ROLE_LABEL
+from emberlake.core.pods import PULL_REASONS
 
-_PULL = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _LIMIT = 1000
 
 
@@ -39,7 +39,7 @@ def _problem(status: Mapping[str, Any], role: str, memory_field: str) -> Decisio
 def _container(container: Mapping[str, Any], role: str, memory_field: str) -> Decision | None:
     waiting = container.get("state", {}).get("waiting") or {}
     reason, message = waiting.get("reason", ""), _cut(waiting.get("message", ""))
-    if reason in _PULL:
+    if reason in PULL_REASONS:
         return Decision("ImagePullFailed", f"{role}: image {container.get('image')!r}: {message or reason}")
     if reason == "CreateContainerConfigError":
         return Decision("SecretNotFound", f"{role}: {message}; see spec.s3.credentials of the Catalogs")
