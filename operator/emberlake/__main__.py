@@ -44,7 +44,7 @@ class Operator:
         cache = Cache()
         self.reconciler = Reconciler(Context(api, cache, settings), CAPABILITIES)
         kinds = dict.fromkeys(kind for c in CAPABILITIES.values() for kind in (c.kind, *c.children))
-        self.source = WatchSource(api, cache, kinds, settings.watch_namespaces, self.reconciler.changed)
+        self.source = WatchSource(api, cache, kinds, settings.watch_namespaces)
         identity = os.environ.get("POD_NAME", f"local-{os.getpid()}")
         self.lease = Lease(api, Ref("Lease", settings.namespace, "emberlake-operator"), identity)
         self.listed: float | None = None

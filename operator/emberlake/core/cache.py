@@ -1,10 +1,12 @@
 """What the operator has seen: the newest version of each object, with replace semantics.
 
 A watch may lose a delete (reproduced with kopf after 410 Gone), so a periodic list replaces the contents.
+Whoever brings news (a watch, a list, a live read, the answer to our own write), the listener hears of it
+once: of an own write the watch's event comes too late to be news, and must not be waited for.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from emberlake.core.model import Ref
@@ -24,6 +26,11 @@ class Cache:
     def __init__(self) -> None:
         self._objects: dict[str, dict[Ref, Object]] = defaultdict(dict)
         self._children: dict[Ref, set[Ref]] = defaultdict(set)
+        self._listener: Callable[[Object], None] = lambda _: None
+
+    def listen(self, listener: Callable[[Object], None]) -> None:
+        """Call `listener` with each object that changed or went."""
+        self._listener = listener
 
     def upsert(self, obj: Object) -> bool:
         """Keep `obj` unless a newer version is known; whether it was kept."""
@@ -35,37 +42,39 @@ class Cache:
         self._objects[ref.kind][ref] = obj
         if owner := owner_of(obj):
             self._children[owner].add(ref)
+        self._listener(obj)
         return True
 
-    def discard(self, ref: Ref, uid: str) -> None:
+    def discard(self, obj: Object) -> None:
         """Forget an object, unless one of the same name and another uid took its place."""
+        ref = ref_of(obj)
         known = self._objects[ref.kind].get(ref)
-        if known is None or known["metadata"]["uid"] != uid:
-            return
+        if known is not None and known["metadata"]["uid"] == obj["metadata"]["uid"]:
+            self._forget(ref, known)
+        self._listener(obj)
+
+    def _forget(self, ref: Ref, known: Object) -> None:
         del self._objects[ref.kind][ref]
         if owner := owner_of(known):
             self._children[owner].discard(ref)
             if not self._children[owner]:
                 del self._children[owner]
 
-    def replace(
-        self, kind: str, listed: Iterable[Object], at: int, namespace: str | None = None
-    ) -> list[Object]:
-        """Take a whole list of `kind` as the truth; returns the objects that changed or went.
+    def replace(self, kind: str, listed: Iterable[Object], at: int, namespace: str | None = None) -> None:
+        """Take a whole list of `kind` as the truth.
 
         Args:
             at: resourceVersion of the list. Objects newer than it were created since and are kept.
             namespace: the namespace that was listed, None for all.
         """
-        listed = list(listed)
-        changed = [obj for obj in listed if self.upsert(obj)]
-        present = {ref_of(obj) for obj in listed}
+        present = set()
+        for obj in listed:
+            self.upsert(obj)
+            present.add(ref_of(obj))
         for ref, obj in list(self._objects[kind].items()):
             inside = namespace is None or ref.namespace == namespace
             if inside and ref not in present and version(obj) <= at:
-                self.discard(ref, obj["metadata"]["uid"])
-                changed.append(obj)
-        return changed
+                self.discard(obj)
 
     def get(self, ref: Ref) -> Object | None:
         """The object, or None when it is not known."""

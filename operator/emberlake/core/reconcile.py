@@ -31,6 +31,7 @@ class Reconciler:
         self._capabilities = capabilities
         self._applier = Applier(context.api, context.cache)
         self.queue: KeyedQueue[Ref] = KeyedQueue()
+        context.cache.listen(self.changed)
 
     def changed(self, obj: Mapping[str, Any]) -> None:
         """Put into the queue whatever depends on `obj`: itself, its owner, those who refer to it."""

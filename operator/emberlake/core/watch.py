@@ -1,4 +1,4 @@
-"""The watch source: kopf streams events, which only update the cache and fill the queue.
+"""The watch source: kopf streams events, which only update the cache.
 
 kopf loses deletes when its watch breaks (an object gone during a 410 is never reported), so `relist`
 reads everything again from time to time and replaces the cache.
@@ -16,12 +16,11 @@ from emberlake.core.api import KubeApi
 from emberlake.core.cache import Cache
 from emberlake.core.kinds import ALL, OWN
 from emberlake.core.metrics import RELIST_SECONDS
-from emberlake.core.objects import EXECUTOR_ROLE, KIND_LABEL, ROLE_LABEL, ref_of
+from emberlake.core.objects import EXECUTOR_ROLE, KIND_LABEL, ROLE_LABEL
 
 log = logging.getLogger(__name__)
 
 CHILD_SELECTOR = f"{KIND_LABEL},{ROLE_LABEL}!={EXECUTOR_ROLE}"
-Changed = Callable[[dict[str, Any]], None]
 
 
 def selector(kind: str) -> str | None:
@@ -30,12 +29,10 @@ def selector(kind: str) -> str | None:
 
 
 class WatchSource:
-    """Feeds the cache, and calls `changed` with each object that changed or went."""
+    """Feeds the cache."""
 
-    def __init__(
-        self, api: KubeApi, cache: Cache, kinds: Iterable[str], namespaces: list[str], changed: Changed
-    ) -> None:
-        self._api, self._cache, self._changed = api, cache, changed
+    def __init__(self, api: KubeApi, cache: Cache, kinds: Iterable[str], namespaces: list[str]) -> None:
+        self._api, self._cache = api, cache
         self._kinds = tuple(kinds)
         self._namespaces = namespaces
         self._scopes: list[str | None] = [*namespaces] or [None]
@@ -46,8 +43,7 @@ class WatchSource:
             for kind in self._kinds:
                 for namespace in self._scopes:
                     listing = await self._api.list(kind, namespace, selector(kind))
-                    for obj in self._cache.replace(kind, listing.items, listing.version, namespace):
-                        self._changed(obj)
+                    self._cache.replace(kind, listing.items, listing.version, namespace)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stream events until `stop` is set."""
@@ -81,10 +77,9 @@ class WatchSource:
         obj.setdefault("kind", kind)
         obj.setdefault("apiVersion", ALL[kind].api_version)
         if event == "DELETED":
-            self._cache.discard(ref_of(obj), obj["metadata"]["uid"])
-            self._changed(obj)
-        elif self._cache.upsert(obj):
-            self._changed(obj)
+            self._cache.discard(obj)
+        else:
+            self._cache.upsert(obj)
 
 
 def _settings(kinds: Iterable[str]) -> kopf.OperatorSettings:

@@ -1,0 +1,63 @@
+"""The loop around observe, plan and apply, with an API server that accepts everything."""
+
+from typing import Any, cast
+
+from emberlake.core.cache import Cache
+from emberlake.core.capability import Capability
+from emberlake.core.context import Context
+from emberlake.core.model import Manifest, Plan, Ref
+from emberlake.core.reconcile import Reconciler
+from emberlake.settings import Defaults, Settings
+
+CATALOG, JOB = Ref("Catalog", "demo", "lake"), Ref("SparkJob", "demo", "etl")
+SETTINGS = Settings(defaults=Defaults(release="ember-1.0"), releases={})
+READY = {"state": "Ready", "reason": "CatalogReady"}
+
+
+class AcceptingApi:
+    """Gives every written object the next resourceVersion."""
+
+    version = 1
+
+    async def apply(self, manifest: Manifest, **_: Any) -> dict[str, Any]:
+        self.version += 1
+        meta = {**manifest["metadata"], "uid": "u", "resourceVersion": str(self.version)}
+        return {**manifest, "metadata": meta}
+
+    async def create(self, manifest: Manifest) -> dict[str, Any]:
+        return await self.apply(manifest)
+
+
+def stored(ref: Ref) -> dict[str, Any]:
+    meta = {"name": ref.name, "namespace": ref.namespace, "uid": "u", "resourceVersion": "1"}
+    meta["creationTimestamp"] = "2026-01-01T00:00:00Z"
+    return {"apiVersion": "emberlake.dev/v1alpha1", "kind": ref.kind, "metadata": meta, "spec": {}}
+
+
+def capability(kind: str, plan: Plan, *catalogs: str) -> Capability[Manifest]:
+    async def observe(_: Context, manifest: Manifest) -> Manifest:
+        return manifest
+
+    return Capability(kind, (), lambda _: frozenset(catalogs), observe, lambda *_: plan)
+
+
+async def drained(reconciler: Reconciler) -> set[Ref]:
+    found = set()
+    while len(reconciler.queue):
+        ref, _ = await reconciler.queue.get()
+        reconciler.queue.done(ref)
+        found.add(ref)
+    return found
+
+
+async def test_an_own_write_wakes_whoever_waits_for_it() -> None:
+    """The watch told of the write when the cache held it already, and a job waited for its Catalog forever."""
+    cache = Cache()
+    context = Context(cast("Any", AcceptingApi()), cache, SETTINGS)
+    catalog, job = capability("Catalog", Plan(status=READY)), capability("SparkJob", Plan(), "lake")
+    reconciler = Reconciler(context, {"Catalog": catalog, "SparkJob": job})
+    for ref in (CATALOG, JOB):
+        cache.upsert(stored(ref))
+    await drained(reconciler)
+    await reconciler.reconcile(CATALOG)
+    assert await drained(reconciler) == {CATALOG, JOB}
