@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # uv, in an environment of its own; sourced after common.sh
 
+# trust what the machine trusts, as its other programs do: a company's proxy is no stranger
+export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-1}
+
 # python3 of Debian (or whatever is called python3), 3.11 or later, with venv
 find_python() {
   local p
