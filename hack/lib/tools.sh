@@ -39,12 +39,14 @@ ensure_go() {
     [ "$(printf '%s\n' "$min" "$found" | sort -V | head -n 1)" = "$min" ] && return
   fi
   local venv=$CACHE/tools/go-$GO_VERSION
-  [ -e "$venv/.complete" ] || locked go install_go "$venv"
+  if [ ! -e "$venv/.complete" ]; then locked go install_go "$venv"; fi
   PATH=$venv/bin:$PATH
   go version >&2
 }
 
 install_go() {
+  # who waited for the lock finds it done
+  [ ! -e "$1/.complete" ] || return 0
   # shellcheck source=hack/lib/uv.sh
   . "$ROOT/hack/lib/uv.sh"
   ensure_uv

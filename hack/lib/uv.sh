@@ -17,10 +17,16 @@ find_python() {
 
 ensure_uv() {
   UV=$CACHE/tools/uv-$UV_VERSION/bin/uv
-  [ -x "$UV" ] && return
+  if [ ! -e "$CACHE/tools/uv-$UV_VERSION/.complete" ]; then locked uv install_uv "$CACHE/tools/uv-$UV_VERSION"; fi
+}
+
+install_uv() {
+  # who waited for the lock finds it done
+  [ ! -e "$1/.complete" ] || return 0
   local python
   python=$(find_python) || { "$ROOT/hack/tools.sh" python; python=$(find_python); } \
     || die "Python 3.11 or later with its venv module is needed and was not found; install python3-venv"
-  "$python" -m venv --clear "$CACHE/tools/uv-$UV_VERSION"
-  "$CACHE/tools/uv-$UV_VERSION/bin/pip" install -q --disable-pip-version-check "uv==$UV_VERSION"
+  "$python" -m venv --clear "$1"
+  "$1/bin/pip" install -q --disable-pip-version-check "uv==$UV_VERSION"
+  touch "$1/.complete"
 }
