@@ -113,7 +113,11 @@ def _structural(node: dict[str, Any], defs: dict[str, Any], models: dict[str, ty
     if options := node.pop("anyOf", None):
         (option,) = [o for o in _flat(options) if o.get("type") != "null"] or [{}]
         node.pop("default", None)
-        return _structural({**option, **node}, defs, models)
+        found = _structural({**option, **node}, defs, models)
+        # An optional object that is left out stays out.
+        if found.get("default") == {}:
+            del found["default"]
+        return found
     model = models.get(node.pop("$model", ""))
     if "const" in node:
         node["enum"] = [node.pop("const")]
@@ -147,7 +151,8 @@ def _finish(out: dict[str, Any], model: type[Model] | None) -> dict[str, Any]:
         out["x-kubernetes-list-type"] = "map"
     if model and model.preserve_unknown:
         out.update({"type": "object", "x-kubernetes-preserve-unknown-fields": True})
-        out.pop("properties", None)
+        if not out.get("properties"):
+            out.pop("properties", None)
     if model and model.cel:
         out["x-kubernetes-validations"] = [_rule(rule) for rule in model.cel]
     if (

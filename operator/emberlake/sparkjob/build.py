@@ -13,7 +13,8 @@ import yaml
 
 from emberlake.api.quantity import memory_mib
 from emberlake.api.v1alpha1.catalog import CatalogSpec
-from emberlake.api.v1alpha1.sparkjob import PodResources, SparkJobSpec
+from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.api.v1alpha1.sparkpods import PodResources
 from emberlake.catalog.render import credentials_env, spark_conf
 from emberlake.core.model import Manifest, Owner
 from emberlake.core.objects import EXECUTOR_ROLE, digest, labels, metadata
@@ -79,7 +80,7 @@ def properties(
     factor = str(overhead_factor(spec.type))
     defaults = {
         "spark.app.name": owner.name,
-        "spark.executor.instances": str(spec.executor.instances),
+        "spark.executor.instances": str(1 if spec.executor.instances is None else spec.executor.instances),
         "spark.kubernetes.executor.enablePollingWithResourceVersion": "true",
         "spark.executor.maxNumFailures": "10",
         "spark.ui.prometheus.enabled": "true",
@@ -95,10 +96,10 @@ def properties(
         "spark.kubernetes.submitInDriver": "true",
         "spark.driver.port": str(_RPC_PORT),
         "spark.driver.blockManager.port": str(_BLOCK_PORT),
-        "spark.driver.memory": f"{memory_mib(spec.driver.memory)}m",
-        "spark.driver.cores": str(spec.driver.cores),
-        "spark.executor.memory": f"{memory_mib(spec.executor.memory)}m",
-        "spark.executor.cores": str(spec.executor.cores),
+        "spark.driver.memory": f"{memory_mib(spec.driver.memory or '1Gi')}m",
+        "spark.driver.cores": str(spec.driver.cores or 1),
+        "spark.executor.memory": f"{memory_mib(spec.executor.memory or '1Gi')}m",
+        "spark.executor.cores": str(spec.executor.cores or 1),
         "spark.kubernetes.executor.useDriverPodIP": "true",
         "spark.kubernetes.container.image": image(spec, settings),
         "spark.kubernetes.resource.type": "java" if spec.type == "Java" else "python",
@@ -110,7 +111,7 @@ def properties(
         **_optional(spec),
     }
     if spec.type == "Java":
-        owned["spark.jars"] = spec.main_application_file
+        owned["spark.jars"] = spec.main_application_file or ""
     if settings.defaults.image_pull_secrets:
         owned["spark.kubernetes.container.image.pullSecrets"] = ",".join(settings.defaults.image_pull_secrets)
     return {**defaults, **(spark_conf(catalogs) if catalogs else {}), **spec.spark_conf, **owned}
@@ -215,7 +216,7 @@ def _arguments(spec: SparkJobSpec) -> list[str]:
         f"{CONF_DIR}/spark.properties",
         "--class",
         main_class,
-        spec.main_application_file,
+        spec.main_application_file or "",
         *spec.arguments,
     ]
 

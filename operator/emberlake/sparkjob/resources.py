@@ -4,7 +4,7 @@ Rules: Spark 4.1 "Running on Kubernetes", spark.{driver,executor}.memoryOverhead
 """
 
 from emberlake.api.quantity import cpu_millis, memory_mib
-from emberlake.api.v1alpha1.sparkjob import PodResources
+from emberlake.api.v1alpha1.sparkpods import PodResources
 
 MINIMUM_OVERHEAD_MIB = 384
 JVM_FACTOR = 0.1
@@ -18,7 +18,7 @@ def overhead_factor(language: str) -> float:
 
 def pod_memory_mib(pod: PodResources, language: str) -> int:
     """Request and limit of a pod in MiB: heap plus overhead."""
-    heap = memory_mib(pod.memory)
+    heap = memory_mib(pod.memory or "1Gi")
     if pod.memory_overhead:
         return heap + memory_mib(pod.memory_overhead)
     return heap + max(int(overhead_factor(language) * heap), MINIMUM_OVERHEAD_MIB)
@@ -32,4 +32,4 @@ def cpu_request(pod: PodResources, per_core: str) -> str:
     """
     if pod.core_request:
         return pod.core_request
-    return f"{pod.cores * cpu_millis(per_core)}m"
+    return f"{(pod.cores or 1) * cpu_millis(per_core)}m"

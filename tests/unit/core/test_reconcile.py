@@ -51,7 +51,7 @@ async def drained(reconciler: Reconciler) -> set[Ref]:
 
 
 async def test_an_own_write_wakes_whoever_waits_for_it() -> None:
-    """The watch told of the write when the cache held it already, and a job waited for its Catalog forever."""
+    """The watch told of the write when the cache held it already: a job waited for ever."""
     cache = Cache()
     context = Context(cast("Any", AcceptingApi()), cache, SETTINGS)
     catalog, job = capability("Catalog", Plan(status=READY)), capability("SparkJob", Plan(), "lake")
