@@ -8,10 +8,13 @@ import signal
 import time
 from contextlib import suppress
 
+from prometheus_client import REGISTRY
+
 from emberlake import catalog, crawl, sparkjob, warehouse
 from emberlake.core import logs, metrics, web
 from emberlake.core.api import ApiError, KubeApi
 from emberlake.core.cache import Cache
+from emberlake.core.collect import CacheCollector, QueueCollector
 from emberlake.core.context import Context
 from emberlake.core.lease import Lease
 from emberlake.core.model import Ref
@@ -30,6 +33,7 @@ CAPABILITIES = {
         warehouse.CAPABILITY,
     )
 }
+LEASE = "emberlake-operator"
 WORKERS = 10
 RELIST_SECONDS = 300
 RELIST_RETRY_SECONDS = 5
@@ -43,10 +47,12 @@ class Operator:
         settings = load()
         cache = Cache()
         self.reconciler = Reconciler(Context(api, cache, settings), CAPABILITIES)
+        REGISTRY.register(CacheCollector(cache, CAPABILITIES))
+        REGISTRY.register(QueueCollector(self.reconciler, CAPABILITIES))
         kinds = dict.fromkeys(kind for c in CAPABILITIES.values() for kind in (c.kind, *c.children))
         self.source = WatchSource(api, cache, kinds, settings.watch_namespaces)
         identity = os.environ.get("POD_NAME", f"local-{os.getpid()}")
-        self.lease = Lease(api, Ref("Lease", settings.namespace, "emberlake-operator"), identity)
+        self.lease = Lease(api, Ref("Lease", settings.namespace, LEASE), identity)
         self.listed: float | None = None
         self.synced = asyncio.Event()
 
@@ -75,15 +81,17 @@ class Operator:
             stop.set()
 
     async def _lead(self, stop: asyncio.Event) -> None:
+        leader = metrics.LEADER.labels(LEASE)
+        leader.set(0)
         # Before the first list a missing child proves nothing.
         await self.synced.wait()
         await self.lease.acquire()
-        metrics.LEADER.set(1)
+        leader.set(1)
         work = asyncio.create_task(self.reconciler.run(WORKERS))
         try:
             await self.lease.hold()
         finally:
-            metrics.LEADER.set(0)
+            leader.set(0)
             work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
@@ -95,6 +103,7 @@ class Operator:
             try:
                 await self.source.relist()
             except (ApiError, TimeoutError, OSError) as error:
+                metrics.RELIST_ERRORS.inc()
                 log.warning("list failed", extra={"error": str(error)})
                 await asyncio.sleep(RELIST_RETRY_SECONDS)
                 continue

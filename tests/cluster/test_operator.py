@@ -67,8 +67,12 @@ def test_a_job_runs_to_its_end_and_again_on_request(operator: OperatorProcess, n
     state(namespace, "Succeeded")
     kube.request_run("sparkjob", "etl", namespace)
     one_driver(namespace, "etl-2-1-driver")
-    reasons = {event["reason"] for event in kube.items("events", namespace)}
-    assert {"DriverCreated", "DriverRunning", "Succeeded"} <= reasons
+
+    def told() -> bool | None:
+        reasons = {event["reason"] for event in kube.items("events", namespace)}
+        return True if {"DriverCreated", "DriverRunning", "Succeeded"} <= reasons else None
+
+    kube.wait("the Events of the run", 10, told)
 
 
 def test_children_belong_to_the_job(operator: OperatorProcess, namespace: str) -> None:

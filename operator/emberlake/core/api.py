@@ -13,6 +13,7 @@ from kubernetes.aio.client.exceptions import ApiException
 
 from emberlake.core.kinds import ALL, path
 from emberlake.core.model import Manifest, Ref
+from emberlake.core.requests import trace
 
 FIELD_MANAGER = "emberlake"
 _PAGE = 500
@@ -57,6 +58,7 @@ class KubeApi:
             config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         except config.ConfigException:
             await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        configuration.trace_configs = [trace()]
         return cls(client.ApiClient(configuration))
 
     async def close(self) -> None:

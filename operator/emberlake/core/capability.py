@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from emberlake.core.context import Context
-from emberlake.core.model import Manifest, Plan
+from emberlake.core.model import Manifest, Plan, Transition
 from emberlake.settings import Settings
 
 Observed = TypeVar("Observed")
@@ -22,6 +22,8 @@ class Capability(Generic[Observed]):
             them brings the object back into the queue.
         observe: reads everything `plan` needs into one frozen value.
         plan: decides; pure.
+        measure: counts and times what is the kind's own, once for each status that was written.
+        deadline: RFC 3339 time by which an object must have left its present state, None without a bound.
     """
 
     kind: str
@@ -29,3 +31,5 @@ class Capability(Generic[Observed]):
     references: Callable[[Mapping[str, Any]], frozenset[str]]
     observe: Callable[[Context, Manifest], Awaitable[Observed]]
     plan: Callable[[Observed, Settings], Plan]
+    measure: Callable[[Transition], None] = lambda _: None
+    deadline: Callable[[Manifest], str | None] = lambda _: None

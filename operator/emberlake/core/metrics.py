@@ -1,15 +1,55 @@
-"""Prometheus metrics, under controller-runtime's names where they mean the same."""
+"""Prometheus metrics of the operator itself, under controller-runtime's names where they mean the same.
 
-from prometheus_client import Counter, Gauge, Histogram
+No label takes a value that users choose: neither names nor namespaces of objects.
+docs/reference/metrics.md lists every metric; a golden file keeps names, types and labels.
+"""
 
-LATENCY = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
+import platform
 
-QUEUE_DEPTH = Gauge("workqueue_depth", "Objects that wait for a worker")
-QUEUE_SECONDS = Histogram("workqueue_queue_duration_seconds", "Time in the queue", buckets=LATENCY)
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+from emberlake import __version__
+
+# Every series would come with a second one that says when the process made it.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+# What the operator does itself, in seconds.
+WORK = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+# What an object waits for or goes through, in seconds: up to an hour, and up to six.
+WAIT = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+LONG = (0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 14400, 21600)
+
+BUILD = Gauge("emberlake_build_info", "1, with the versions as labels", ["version", "python_version"])
+BUILD.labels(__version__, platform.python_version()).set(1)
+LEADER = Gauge("leader_election_master_status", "1 while this replica holds the Lease", ["name"])
+
+QUEUE_SECONDS = Histogram(
+    "workqueue_queue_duration_seconds", "Time that an object stood in line", ["name"], buckets=LONG
+)
 RECONCILES = Counter("controller_runtime_reconcile_total", "Reconciles by result", ["controller", "result"])
 RECONCILE_SECONDS = Histogram(
-    "controller_runtime_reconcile_time_seconds", "Duration of a reconcile", ["controller"], buckets=LATENCY
+    "controller_runtime_reconcile_time_seconds", "Duration of a reconcile", ["controller"], buckets=WORK
 )
-LEADER = Gauge("emberlake_leader", "1 while this replica holds the Lease")
-OBJECTS = Gauge("emberlake_objects", "Objects by kind and state", ["kind", "state"])
-RELIST_SECONDS = Histogram("emberlake_relist_seconds", "Duration of a full re-list", buckets=LATENCY)
+
+REQUESTS = Counter(
+    "rest_client_requests_total",
+    "Requests to the API server, without watches; code <error> when there was no answer",
+    ["code", "method", "resource"],
+)
+REQUEST_SECONDS = Histogram(
+    "rest_client_request_duration_seconds", "Time until the API server's answer", ["verb"], buckets=WORK
+)
+WATCH_EVENTS = Counter(
+    "emberlake_watch_events_total", "Events of watches, by kind of the object", ["kind", "type"]
+)
+RELIST_SECONDS = Histogram("emberlake_relist_seconds", "Duration of a full list of every kind", buckets=WAIT)
+RELIST_ERRORS = Counter("emberlake_relist_errors_total", "Full lists that failed")
+RELISTED = Gauge("emberlake_relist_timestamp_seconds", "When the last full list ended, as Unix time")
+EVENTS = Counter(
+    "emberlake_events_total",
+    "Kubernetes Events: Posted, Refused, or dropped: RateLimited, QueueFull",
+    ["result"],
+)
+
+for _result in ("Posted", "Refused", "RateLimited", "QueueFull"):
+    EVENTS.labels(_result)

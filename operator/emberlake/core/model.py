@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 Manifest = Mapping[str, Any]
@@ -99,3 +100,29 @@ class Owner:
     def ref(self) -> Ref:
         """The reference of this object."""
         return Ref(self.kind, self.namespace, self.name)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A status that was written: what stood there, what stands there now.
+
+    `at` is the moment to the microsecond; the times inside a status have whole seconds.
+    """
+
+    owner: Owner
+    before: Manifest
+    after: Manifest
+    at: datetime
+
+    @property
+    def moved(self) -> bool:
+        """Whether people want to hear of it."""
+        return self.changed("state", "reason", "run")
+
+    def changed(self, *fields: str) -> bool:
+        """Whether one of these fields of the status changed."""
+        return any(self.before.get(field) != self.after.get(field) for field in fields)
+
+    def seconds_since(self, time: str) -> float:
+        """Seconds from an RFC 3339 time until this transition, never below 0: clocks differ."""
+        return max(0.0, (self.at - datetime.fromisoformat(time)).total_seconds())

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -22,7 +22,7 @@ class KeyedQueue(Generic[Key]):
     ) -> None:
         """Backoff of a failing key doubles from `backoff_base` to `backoff_cap` seconds, plus up to 10 %."""
         self._ready: dict[Key, float] = {}
-        self._active: set[Key] = set()
+        self._active: dict[Key, float] = {}
         self._again: set[Key] = set()
         self._due: dict[Key, float] = {}
         self._timers: list[tuple[float, int, Key]] = []
@@ -38,6 +38,21 @@ class KeyedQueue(Generic[Key]):
     def idle(self) -> bool:
         """Nothing in line and nothing in hand (timers may still wait)."""
         return not self._ready and not self._active
+
+    @property
+    def waiting(self) -> Iterable[Key]:
+        """The keys in line."""
+        return self._ready.keys()
+
+    @property
+    def held(self) -> Mapping[Key, float]:
+        """The keys in hand, each with the seconds since it was handed out."""
+        now = _now()
+        return {key: now - since for key, since in self._active.items()}
+
+    def restart(self) -> None:
+        """Count the time in line from now: until now nobody meant to hand anything out."""
+        self._ready = dict.fromkeys(self._ready, _now())
 
     def add(self, key: Key) -> None:
         """Hand `key` out as soon as a worker is free."""
@@ -63,8 +78,8 @@ class KeyedQueue(Generic[Key]):
             if self._ready:
                 key = next(iter(self._ready))
                 since = self._ready.pop(key)
-                self._active.add(key)
-                return key, _now() - since
+                now = self._active[key] = _now()
+                return key, now - since
             self._wake.clear()
             try:
                 await asyncio.wait_for(self._wake.wait(), wait)
@@ -73,7 +88,7 @@ class KeyedQueue(Generic[Key]):
 
     def done(self, key: Key, *, failed: bool = False) -> None:
         """Give `key` back; a failed one comes again after its backoff."""
-        self._active.discard(key)
+        self._active.pop(key, None)
         if failed:
             count = self._failures[key] = self._failures.get(key, 0) + 1
             delay = min(self._cap, self._base * 2.0 ** min(count - 1, 30))

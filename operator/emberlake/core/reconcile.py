@@ -8,15 +8,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from emberlake.core import conditions
+from emberlake.core import conditions, logs
 from emberlake.core.api import ApiError, NameConflictError
 from emberlake.core.apply import Applier
 from emberlake.core.capability import Capability
 from emberlake.core.context import Context
-from emberlake.core.metrics import QUEUE_DEPTH, QUEUE_SECONDS, RECONCILE_SECONDS, RECONCILES
+from emberlake.core.events import EventRecorder
+from emberlake.core.metrics import QUEUE_SECONDS, RECONCILE_SECONDS, RECONCILES
 from emberlake.core.model import Decision, Manifest, Owner, Plan, Ref
 from emberlake.core.objects import owner_of, ref_of
 from emberlake.core.queue import KeyedQueue
+from emberlake.core.transitions import Transitions
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +31,11 @@ class Reconciler:
     def __init__(self, context: Context, capabilities: Mapping[str, Capability[Any]]) -> None:
         self._context = context
         self._capabilities = capabilities
-        self._applier = Applier(context.api, context.cache)
+        self._events = EventRecorder(context.api)
+        measures = {kind: capability.measure for kind, capability in capabilities.items()}
+        self._applier = Applier(context.api, context.cache, Transitions(self._events, measures).tell)
         self.queue: KeyedQueue[Ref] = KeyedQueue()
+        self.working = False
         context.cache.listen(self.changed)
 
     def changed(self, obj: Mapping[str, Any]) -> None:
@@ -42,7 +47,6 @@ class Reconciler:
             self.queue.add(owner)
         if ref.kind == "Catalog":
             self._enqueue_referrers(ref)
-        QUEUE_DEPTH.set(len(self.queue))
 
     def _enqueue_referrers(self, catalog: Ref) -> None:
         for capability in self._capabilities.values():
@@ -52,20 +56,23 @@ class Reconciler:
 
     async def run(self, workers: int) -> None:
         """Work until cancelled."""
+        self.working = True
+        self.queue.restart()
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._events.run())
             for _ in range(workers):
                 group.create_task(self._work())
 
     async def _work(self) -> None:
         while True:
             ref, waited = await self.queue.get()
-            QUEUE_SECONDS.observe(waited)
+            QUEUE_SECONDS.labels(ref.kind).observe(waited)
             failed = True
             try:
-                failed = not await self._guarded(ref)
+                with logs.reconciling(ref, self._context.cache.get(ref)):
+                    failed = not await self._guarded(ref)
             finally:
                 self.queue.done(ref, failed=failed)
-                QUEUE_DEPTH.set(len(self.queue))
 
     async def _guarded(self, ref: Ref) -> bool:
         started = time.monotonic()
@@ -76,15 +83,16 @@ class Reconciler:
         except ApiError as error:
             result = "conflict" if error.status == 409 else "error"
             level = logging.INFO if result == "conflict" else logging.WARNING
-            log.log(level, "API server refused", extra={"object": str(ref), "error": str(error)})
+            log.log(level, "API server refused", extra={"error": str(error)})
         except (TimeoutError, OSError) as error:
-            log.warning("API server unreachable", extra={"object": str(ref), "error": str(error)})
+            log.warning("API server unreachable", extra={"error": str(error)})
         except Exception:
             # One object's defect must not stop the others; it is counted, logged and retried with backoff.
-            log.exception("reconcile failed", extra={"object": str(ref)})
+            log.exception("reconcile failed")
         finally:
             RECONCILE_SECONDS.labels(ref.kind).observe(time.monotonic() - started)
             RECONCILES.labels(ref.kind, result).inc()
+            log.debug("reconciled", extra={"result": result})
         return result == "success"
 
     async def reconcile(self, ref: Ref) -> None:
@@ -98,7 +106,7 @@ class Reconciler:
         except ValidationError as error:
             plan = self._story(manifest, "Failed", Decision("InvalidSpec", _first_problem(error)))
         try:
-            await self._applier.execute(manifest, plan, self._context.now())
+            await self._applier.execute(manifest, plan)
         except NameConflictError as conflict:
             await self._report(manifest, "Failed", Decision("NameConflict", str(conflict)))
         except ApiError as error:
@@ -111,7 +119,7 @@ class Reconciler:
 
     async def _report(self, manifest: Manifest, state: str, decision: Decision) -> None:
         plan = self._story(manifest, state, decision)
-        await self._applier.execute(manifest, plan, self._context.now())
+        await self._applier.execute(manifest, plan)
         self.queue.add_after(ref_of(manifest), _REFUSED_RETRY)
 
     def _story(self, manifest: Manifest, state: str, decision: Decision) -> Plan:

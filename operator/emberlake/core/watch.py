@@ -15,7 +15,7 @@ import kopf
 from emberlake.core.api import KubeApi
 from emberlake.core.cache import Cache
 from emberlake.core.kinds import ALL, OWN
-from emberlake.core.metrics import RELIST_SECONDS
+from emberlake.core.metrics import RELIST_SECONDS, RELISTED, WATCH_EVENTS
 from emberlake.core.objects import EXECUTOR_ROLE, KIND_LABEL, ROLE_LABEL
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class WatchSource:
                 for namespace in self._scopes:
                     listing = await self._api.list(kind, namespace, selector(kind))
                     self._cache.replace(kind, listing.items, listing.version, namespace)
+        RELISTED.set_to_current_time()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stream events until `stop` is set."""
@@ -76,6 +77,7 @@ class WatchSource:
         """One watch event. A delete is a hint: observe confirms with a live read what it depends on."""
         obj.setdefault("kind", kind)
         obj.setdefault("apiVersion", ALL[kind].api_version)
+        WATCH_EVENTS.labels(kind, event or "LISTED").inc()
         if event == "DELETED":
             self._cache.discard(obj)
         else:

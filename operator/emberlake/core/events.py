@@ -1,0 +1,160 @@
+"""Kubernetes Events: what happened to an object, for people who describe it.
+
+Best effort, as the API conventions have it: posted beside the work, never in its way. What is said again
+within a while counts up the Event that stands (as client-go's correlator does), and an object that flaps
+is cut off after a burst, so that it floods neither the API server nor the reader.
+"""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from emberlake.core.api import ApiError, KubeApi
+from emberlake.core.metrics import EVENTS
+from emberlake.core.model import Manifest, Owner, Transition
+from emberlake.core.objects import labels, parse_time, timestamp
+
+log = logging.getLogger(__name__)
+
+BURST = 25
+REFILL_SECONDS = 60
+SERIES_SECONDS = 600
+_WARNING_STATES = ("Failed", "Cancelled", "NotReady", "Retrying")
+_MESSAGE_LIMIT = 1024
+_REMEMBERED = 4096
+_WAITING = 10_000
+_FAREWELL_SECONDS = 2
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class EventRecorder:
+    """Posts an Event for each transition, in the order they came."""
+
+    def __init__(self, api: KubeApi, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: seconds, for the rate limit."""
+        self._api, self._clock = api, clock
+        self._series: _Recent[tuple[str, ...], _Series] = _Recent(_Series)
+        self._buckets: _Recent[str, _Bucket] = _Recent(_Bucket)
+        self._queue: asyncio.Queue[tuple[Manifest, _Series]] = asyncio.Queue(_WAITING)
+
+    def record(self, transition: Transition) -> None:
+        """Put the Event of `transition` in line."""
+        owner = transition.owner
+        if not self._buckets.of(owner.uid).take(self._clock()):
+            EVENTS.labels("RateLimited").inc()
+            return
+        event = _event(owner, transition.after, transition.at)
+        series = self._series.of((owner.uid, event["type"], event["reason"], event["message"]))
+        try:
+            self._queue.put_nowait((event, series))
+        except asyncio.QueueFull:
+            EVENTS.labels("QueueFull").inc()
+
+    async def run(self) -> None:
+        """Post until cancelled; what is in line then still goes out, for nobody else will say it."""
+        try:
+            while True:
+                await self._guarded(*await self._queue.get())
+        finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FAREWELL_SECONDS):
+                    while not self._queue.empty():
+                        await self._guarded(*self._queue.get_nowait())
+
+    async def _guarded(self, event: Manifest, series: "_Series") -> None:
+        try:
+            await self._post(event, series)
+            result = "Posted"
+        except (ApiError, TimeoutError, OSError) as error:
+            # A namespace that ends refuses Events, and no Event is worth a retry.
+            result = "Refused"
+            log.debug("event not posted", extra={"reason": event["reason"], "error": str(error)})
+        EVENTS.labels(result).inc()
+
+    async def _post(self, event: Manifest, series: "_Series") -> None:
+        if series.event is None or _seconds_between(series.event, event) > SERIES_SECONDS:
+            await self._api.create(event)
+            series.event = event
+            return
+        again = {"count": series.event["count"] + 1, "lastTimestamp": event["lastTimestamp"]}
+        series.event = {**series.event, **again}
+        await self._api.apply(series.event)
+
+
+class _Recent(Generic[Key, Value]):
+    """The values of the keys that were used last."""
+
+    def __init__(self, make: Callable[[], Value]) -> None:
+        self._make = make
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+
+    def of(self, key: Key) -> Value:
+        value = self._values.pop(key) if key in self._values else self._make()
+        self._values[key] = value
+        if len(self._values) > _REMEMBERED:
+            self._values.popitem(last=False)
+        return value
+
+
+@dataclass
+class _Series:
+    """The Event that stands for all that say the same."""
+
+    event: Manifest | None = None
+
+
+@dataclass
+class _Bucket:
+    """How many Events an object may still post."""
+
+    tokens: float = BURST
+    filled: float = float("-inf")
+
+    def take(self, now: float) -> bool:
+        self.tokens = min(BURST, self.tokens + (now - self.filled) / REFILL_SECONDS)
+        self.filled = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
+def _seconds_between(earlier: Manifest, later: Manifest) -> float:
+    return (parse_time(later["lastTimestamp"]) - parse_time(earlier["lastTimestamp"])).total_seconds()
+
+
+def _event(owner: Owner, status: Manifest, at: datetime) -> dict[str, Any]:
+    reason, message = str(status.get("reason") or ""), str(status.get("message") or "")
+    key = f"{owner.uid}{status.get('run')}{status.get('state')}{reason}{message}{at.isoformat()}"
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {
+            "name": f"{owner.name}.{hashlib.sha256(key.encode()).hexdigest()[:16]}",
+            "namespace": owner.namespace,
+            "labels": labels(owner, "event"),
+        },
+        "involvedObject": {
+            "apiVersion": owner.api_version,
+            "kind": owner.kind,
+            "namespace": owner.namespace,
+            "name": owner.name,
+            "uid": owner.uid,
+        },
+        "type": "Warning" if status.get("state") in _WARNING_STATES else "Normal",
+        "reason": reason,
+        "message": message[:_MESSAGE_LIMIT],
+        "source": {"component": "emberlake"},
+        "firstTimestamp": timestamp(at),
+        "lastTimestamp": timestamp(at),
+        "count": 1,
+    }
