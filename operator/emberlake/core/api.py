@@ -12,7 +12,7 @@ from kubernetes.aio import client, config
 from kubernetes.aio.client.exceptions import ApiException
 
 from emberlake.core.kinds import ALL, path
-from emberlake.core.model import Manifest, Ref
+from emberlake.core.model import Delete, Manifest, Ref
 from emberlake.core.requests import trace
 
 FIELD_MANAGER = "emberlake"
@@ -26,14 +26,6 @@ class ApiError(Exception):
     def __init__(self, status: int, reason: str, message: str, retry_after: float | None = None) -> None:
         super().__init__(f"{status} {reason}: {message}")
         self.status, self.reason, self.message, self.retry_after = status, reason, message, retry_after
-
-
-class NameConflictError(Exception):
-    """An object of the name we need exists and is not ours."""
-
-    def __init__(self, ref: Ref) -> None:
-        super().__init__(f"{ref} exists and does not belong to this object; delete or rename it")
-        self.ref = ref
 
 
 @dataclass(frozen=True)
@@ -87,6 +79,19 @@ class KubeApi:
                 return Listing(items, int(page["metadata"]["resourceVersion"]))
             query["continue"] = more
 
+    async def first(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> dict[str, Any] | None:
+        """Any one object of a kind that matches, None when none does.
+
+        Args:
+            selector: label selector.
+            fields: field selector.
+        """
+        query = {"limit": 1, "labelSelector": selector, "fieldSelector": fields}
+        page = await self._json("GET", ALL[kind].collection(namespace), query)
+        return next(iter(page["items"]), None)
+
     async def create(self, manifest: Manifest) -> dict[str, Any]:
         """POST an object."""
         kind = ALL[manifest["kind"]]
@@ -115,13 +120,16 @@ class KubeApi:
             manifest,
         )
 
-    async def delete(self, ref: Ref, uid: str, grace_seconds: int | None = None) -> None:
-        """Delete the object with this uid; one that is gone already is no error."""
-        body: dict[str, Any] = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
-        if grace_seconds is not None:
-            body["gracePeriodSeconds"] = grace_seconds
+    async def delete(self, action: Delete) -> None:
+        """Delete the object if it is the one that is meant; one that is gone or changed is no error."""
+        preconditions = {"uid": action.uid}
+        if action.resource_version is not None:
+            preconditions["resourceVersion"] = action.resource_version
+        body: dict[str, Any] = {"preconditions": preconditions, "propagationPolicy": "Background"}
+        if action.grace_seconds is not None:
+            body["gracePeriodSeconds"] = action.grace_seconds
         try:
-            await self._json("DELETE", path(ref), body=body)
+            await self._json("DELETE", path(action.ref), body=body)
         except ApiError as error:
             if error.status not in (404, 409):
                 raise

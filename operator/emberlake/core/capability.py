@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from emberlake.core.context import Context
-from emberlake.core.model import Manifest, Plan, Transition
+from emberlake.core.model import Manifest, Plan, Refusal, Transition
 from emberlake.settings import Settings
 
 Observed = TypeVar("Observed")
@@ -22,6 +22,8 @@ class Capability(Generic[Observed]):
             them brings the object back into the queue.
         observe: reads everything `plan` needs into one frozen value.
         plan: decides; pure.
+        refused: what follows when the API server refused an object of the plan; pure. Without it the object
+            waits as Pending and is tried again.
         measure: counts and times what is the kind's own, once for each status that was written.
         deadline: RFC 3339 time by which an object must have left its present state, None without a bound.
     """
@@ -31,5 +33,6 @@ class Capability(Generic[Observed]):
     references: Callable[[Mapping[str, Any]], frozenset[str]]
     observe: Callable[[Context, Manifest], Awaitable[Observed]]
     plan: Callable[[Observed, Settings], Plan]
+    refused: Callable[[Observed, Refusal, Settings], Plan] | None = None
     measure: Callable[[Transition], None] = lambda _: None
     deadline: Callable[[Manifest], str | None] = lambda _: None

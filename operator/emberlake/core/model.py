@@ -43,11 +43,12 @@ class Apply:
 
 @dataclass(frozen=True)
 class Delete:
-    """Delete an object, only if it still has this uid."""
+    """Delete an object, only if it still has this uid and, where given, this resourceVersion."""
 
     ref: Ref
     uid: str
     grace_seconds: int | None = None
+    resource_version: str | None = None
 
 
 Action = Create | Apply | Delete
@@ -57,13 +58,30 @@ Action = Create | Apply | Delete
 class Plan:
     """What to do: actions in order, then the status, then look again after `requeue_after` seconds.
 
-    `status` is the whole status subresource, or None to leave it as it is.
+    `status` is the whole status subresource, or None to leave it as it is. With `status_first` it is written
+    before the actions: it carries a resourceVersion, so whoever decided on an outdated object does nothing.
     """
 
     actions: tuple[Action, ...] = ()
     status: Manifest | None = None
     decision: Decision | None = None
     requeue_after: float | None = None
+    status_first: bool = False
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The API server did not take an object that a plan makes.
+
+    `code` is the HTTP status, `reason` its machine-readable word. `made` takes back what the same plan had
+    made before it.
+    """
+
+    ref: Ref
+    code: int
+    reason: str
+    message: str
+    made: tuple[Delete, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,7 @@ class Owner:
     annotations: Mapping[str, str]
     deleting: bool
     created: str = ""
+    resource_version: str = ""
 
     @classmethod
     def of(cls, manifest: Manifest) -> "Owner":
@@ -94,6 +113,7 @@ class Owner:
             annotations=meta.get("annotations") or {},
             deleting=bool(meta.get("deletionTimestamp")),
             created=meta["creationTimestamp"],
+            resource_version=meta.get("resourceVersion", ""),
         )
 
     @property

@@ -4,18 +4,19 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from emberlake.core import conditions, logs
-from emberlake.core.api import ApiError, NameConflictError
-from emberlake.core.apply import Applier
+from emberlake.core.api import ApiError
+from emberlake.core.apply import NAME_CONFLICT, Applier, RefusedError
 from emberlake.core.capability import Capability
 from emberlake.core.context import Context
 from emberlake.core.events import EventRecorder
 from emberlake.core.metrics import QUEUE_SECONDS, RECONCILE_SECONDS, RECONCILES
-from emberlake.core.model import Decision, Manifest, Owner, Plan, Ref
+from emberlake.core.model import Decision, Manifest, Owner, Plan, Ref, Refusal
 from emberlake.core.objects import owner_of, ref_of
 from emberlake.core.queue import KeyedQueue
 from emberlake.core.transitions import Transitions
@@ -33,7 +34,9 @@ class Reconciler:
         self._capabilities = capabilities
         self._events = EventRecorder(context.api)
         measures = {kind: capability.measure for kind, capability in capabilities.items()}
-        self._applier = Applier(context.api, context.cache, Transitions(self._events, measures).tell)
+        watched = {kind for found in capabilities.values() for kind in (found.kind, *found.children)}
+        tell = Transitions(self._events, measures).tell
+        self._applier = Applier(context.api, context.cache, watched, tell)
         self.queue: KeyedQueue[Ref] = KeyedQueue()
         self.working = False
         context.cache.listen(self.changed)
@@ -100,27 +103,36 @@ class Reconciler:
         manifest = self._context.cache.get(ref)
         if manifest is None or manifest["metadata"].get("deletionTimestamp"):
             return
-        capability = self._capabilities[ref.kind]
-        try:
-            plan = capability.plan(await capability.observe(self._context, manifest), self._context.settings)
-        except ValidationError as error:
-            plan = self._story(manifest, "Failed", Decision("InvalidSpec", _first_problem(error)))
+        plan = await self._plan(manifest)
         try:
             await self._applier.execute(manifest, plan)
-        except NameConflictError as conflict:
-            await self._report(manifest, "Failed", Decision("NameConflict", str(conflict)))
-        except ApiError as error:
-            if error.status not in (403, 422):
-                raise
-            await self._report(manifest, "Pending", Decision("CreateRefused", error.message[:2000]))
-        else:
-            if plan.requeue_after is not None:
-                self.queue.add_after(ref, plan.requeue_after)
+        except RefusedError as error:
+            # A status that was written before the refusal is newer than the one in hand.
+            manifest = self._context.cache.get(ref) or manifest
+            plan = await self._plan(manifest, error.refusal)
+            await self._applier.execute(manifest, plan)
+        if plan.requeue_after is not None:
+            self.queue.add_after(ref, plan.requeue_after)
 
-    async def _report(self, manifest: Manifest, state: str, decision: Decision) -> None:
-        plan = self._story(manifest, state, decision)
-        await self._applier.execute(manifest, plan)
-        self.queue.add_after(ref_of(manifest), _REFUSED_RETRY)
+    async def _plan(self, manifest: Manifest, refusal: Refusal | None = None) -> Plan:
+        capability, settings = self._capabilities[manifest["kind"]], self._context.settings
+        try:
+            observed = await capability.observe(self._context, manifest)
+            if refusal is None:
+                return capability.plan(observed, settings)
+            if capability.refused is not None:
+                return capability.refused(observed, refusal, settings)
+        except ValidationError as error:
+            return self._story(manifest, "Failed", Decision("InvalidSpec", _first_problem(error)))
+        return self._refused(manifest, refusal)
+
+    def _refused(self, manifest: Manifest, refusal: Refusal) -> Plan:
+        """What a capability does that has no word of its own for it."""
+        if refusal.reason == NAME_CONFLICT:
+            plan = self._story(manifest, "Failed", Decision(NAME_CONFLICT, refusal.message))
+        else:
+            plan = self._story(manifest, "Pending", Decision("CreateRefused", refusal.message[:2000]))
+        return replace(plan, requeue_after=_REFUSED_RETRY)
 
     def _story(self, manifest: Manifest, state: str, decision: Decision) -> Plan:
         """The object as it is, with a story that says why it does not move."""
