@@ -267,7 +267,7 @@ class Attempt(StatusModel):
     """One driver pod."""
 
     number: int = Field(description="Counts from 1 within the run.")
-    pod: str = Field(max_length=63, description="Name of the driver pod.")
+    pod: str = Field(max_length=253, description="Name of the driver pod.")
     pod_uid: str | None = Field(None, max_length=64, description="Once set, a missing pod is a lost attempt.")
     application_id: str = Field(max_length=64, description="Spark's application id.")
     created_at: str = Field(max_length=64)
@@ -280,7 +280,7 @@ class PastAttempt(StatusModel):
     """An attempt that failed and was tried again."""
 
     number: int
-    pod: str = Field(max_length=63)
+    pod: str = Field(max_length=253)
     created_at: str = Field(max_length=64)
     finished_at: str = Field(max_length=64)
     category: Category
@@ -312,6 +312,10 @@ class SparkJobStatus(BaseStatus):
     last_handled_request: str | None = Field(None, max_length=64)
     last_handled_cancel: str | None = Field(None, max_length=64)
     waiting_since: str | None = Field(None, max_length=64)
+    suspended_at: str | None = Field(None, max_length=64, description="Since when it is suspended.")
+    suspended_seconds: int = Field(
+        0, description="How long this run was suspended before that; timeouts.run does not count it."
+    )
     started_at: str | None = Field(None, max_length=64)
     finished_at: str | None = Field(None, max_length=64)
     released_at: str | None = Field(
