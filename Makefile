@@ -34,6 +34,10 @@ lock: ## Resolve the dependencies anew: requirements.lock and the images' parts 
 generate: venv tools ## Write what is generated from the code: CRDs and manifests/install
 	@hack/generate.sh
 
+.PHONY: goldens
+goldens: venv ## Record anew what the real spark-submit sends to the API, or only CASES="a b"
+	@hack/goldens.sh $(CASES)
+
 # ---- the local platform
 
 .PHONY: cluster
