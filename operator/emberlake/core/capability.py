@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from emberlake.core.context import Context
@@ -25,7 +26,7 @@ class Capability(Generic[Observed]):
         refused: what follows when the API server refused an object of the plan; pure. Without it the object
             waits as Pending and is tried again.
         measure: counts and times what is the kind's own, once for each status that was written.
-        deadline: RFC 3339 time by which an object must have left its present state, None without a bound.
+        deadline: when an object must have left its present state at the latest, None without a bound.
     """
 
     kind: str
@@ -35,4 +36,4 @@ class Capability(Generic[Observed]):
     plan: Callable[[Observed, Settings], Plan]
     refused: Callable[[Observed, Refusal, Settings], Plan] | None = None
     measure: Callable[[Transition], None] = lambda _: None
-    deadline: Callable[[Manifest], str | None] = lambda _: None
+    deadline: Callable[[Manifest], datetime | None] = lambda _: None

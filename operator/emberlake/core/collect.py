@@ -10,9 +10,9 @@ from prometheus_client.registry import Collector
 
 from emberlake.core.cache import Cache
 from emberlake.core.capability import Capability
-from emberlake.core.objects import parse_time, timestamp
+from emberlake.core.objects import parse_time
 from emberlake.core.reconcile import Reconciler
-from emberlake.core.states import FINAL, since, state_of
+from emberlake.core.states import FINAL, NEW, since, state_of
 
 # Past its deadline an object is not overdue at once: the operator first gets a chance to act on it.
 GRACE = timedelta(seconds=60)
@@ -40,7 +40,7 @@ class CacheCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """One pass over the cache; only objects in a state that must end are looked at closely."""
         now = self._now()
-        late = timestamp(now - GRACE)
+        late = now - GRACE
         counts: Counter[Key] = Counter()
         overdue: Counter[Key] = Counter()
         oldest: dict[Key, str] = {}
@@ -51,7 +51,8 @@ class CacheCollector(Collector):
                 if key[1] not in FINAL:
                     began = since(manifest)
                     oldest[key] = min(oldest.get(key, began), began)
-                    overdue[key] += (capability.deadline(manifest) or late) < late
+                    limit = parse_time(began) if key[1] == NEW else capability.deadline(manifest)
+                    overdue[key] += limit is not None and limit < late
         self._seen |= dict.fromkeys(counts)
         ages = {key: max(0.0, (now - parse_time(began)).total_seconds()) for key, began in oldest.items()}
         unfinished = [key for key in self._seen if key[1] not in FINAL]

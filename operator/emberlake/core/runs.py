@@ -4,6 +4,7 @@ from typing import get_args
 
 from prometheus_client import Counter, Histogram
 
+from emberlake.api.v1alpha1 import KINDS
 from emberlake.api.v1alpha1.common import Category
 from emberlake.core import states
 from emberlake.core.metrics import LONG
@@ -27,11 +28,15 @@ OUTCOMES = ("Succeeded", "Failed", "Cancelled")
 NO_CATEGORY = "None"
 
 
-def prepare(kind: str) -> None:
-    """Let the counters of a kind that runs begin at 0, so that a first failure is an increase."""
-    for outcome in OUTCOMES:
-        for category in get_args(Category) if outcome == "Failed" else (NO_CATEGORY,):
-            FINISHED.labels(kind, outcome, category)
+def _prepare() -> None:
+    """Let the counters begin at 0, so that a first failure is an increase."""
+    for kind in (model.kind for model in KINDS if "finished_at" in model.status_model.model_fields):
+        for outcome in OUTCOMES:
+            for category in get_args(Category) if outcome == "Failed" else (NO_CATEGORY,):
+                FINISHED.labels(kind, outcome, category)
+
+
+_prepare()
 
 
 def measure(transition: Transition) -> None:

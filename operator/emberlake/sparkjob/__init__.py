@@ -1,6 +1,7 @@
 """SparkJob: a bounded Spark application whose driver pod the operator builds itself."""
 
 from emberlake.core.capability import Capability
+from emberlake.sparkjob.metrics import deadline, measure
 from emberlake.sparkjob.observe import Observed, observe
 from emberlake.sparkjob.plan import plan
 
@@ -10,4 +11,6 @@ CAPABILITY: Capability[Observed] = Capability(
     references=lambda obj: frozenset(obj["spec"].get("catalogs") or ()),
     observe=observe,
     plan=plan,
+    measure=measure,
+    deadline=deadline,
 )

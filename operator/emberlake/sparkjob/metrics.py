@@ -1,0 +1,117 @@
+"""Metrics of SparkJobs that other kinds do not have: how fast drivers come, and what is tried again."""
+
+import functools
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, get_args
+
+from prometheus_client import Counter, Histogram
+
+from emberlake.api import REQUESTED_AT
+from emberlake.api.quantity import duration_seconds
+from emberlake.api.v1alpha1.common import Category
+from emberlake.core.metrics import WAIT
+from emberlake.core.model import Manifest, Transition
+from emberlake.core.objects import parse_time, timestamp
+from emberlake.core.states import began, state_of
+
+CREATED = Histogram(
+    "sparkjob_submit_to_driver_created_seconds",
+    "From the submission of a run that nothing held back to its driver pod",
+    buckets=WAIT,
+)
+RUNNING = Histogram(
+    "sparkjob_submit_to_driver_running_seconds",
+    "From the creation of a job, or the start of a later run, to its first driver running; waiting included",
+    buckets=WAIT,
+)
+RETRIES = Counter("sparkjob_retries_total", "Attempts that failed and are tried again", ["category"])
+
+for _category in get_args(Category):
+    RETRIES.labels(_category)
+
+
+def measure(transition: Transition) -> None:
+    """Time the first driver of a run and count retries."""
+    attempt = _attempt(transition.after)
+    before = {} if transition.changed("run") else _attempt(transition.before)
+    if attempt.get("number") == 1:
+        if not before:
+            _measure_created(transition)
+        if attempt.get("runningAt") and not before.get("runningAt"):
+            _measure_running(transition)
+    for failed in _new_failures(transition):
+        RETRIES.labels(failed["category"]).inc()
+
+
+def deadline(manifest: Manifest) -> datetime | None:
+    """When the job must have left its state at the latest; None where nothing bounds it."""
+    status, state = manifest.get("status") or {}, state_of(manifest)
+    timeouts: Mapping[str, str] = manifest["spec"].get("timeouts") or {}
+    match state:
+        case "Pending" | "Queued":
+            return _after(began(status), timeouts.get("pending"))
+        case "Starting":
+            return _after(began(status), timeouts.get("driverStart"))
+        case "Running":
+            return _after(status.get("startedAt"), timeouts.get("run"))
+        case "Retrying":
+            return _after((status.get("retries") or {}).get("at"), "1s")
+    return None
+
+
+def _after(time: str | None, bound: str | None) -> datetime | None:
+    if time is None or bound is None:
+        return None
+    return parse_time(time) + _length(bound)
+
+
+@functools.cache
+def _length(bound: str) -> timedelta:
+    return timedelta(seconds=duration_seconds(bound))
+
+
+def _attempt(status: Mapping[str, Any]) -> Mapping[str, Any]:
+    return status.get("attempt") or {}
+
+
+def _run(transition: Transition) -> int:
+    return int(transition.after.get("run") or 0)
+
+
+def _measure_created(transition: Transition) -> None:
+    submitted = _submitted(transition)
+    if submitted is not None and "waitingSince" not in transition.before:
+        CREATED.observe(transition.seconds_since(submitted))
+
+
+def _measure_running(transition: Transition) -> None:
+    first = _run(transition) == 1
+    RUNNING.observe(
+        transition.seconds_since(transition.owner.created if first else transition.after["startedAt"])
+    )
+
+
+def _submitted(transition: Transition) -> str | None:
+    """When somebody asked for this run; None when nobody did, or in words that tell no time."""
+    if _run(transition) == 1:
+        return transition.owner.created
+    asked = transition.owner.annotations.get(REQUESTED_AT)
+    if asked is None or asked != transition.after.get("lastHandledRequest"):
+        return None
+    try:
+        moment = parse_time(asked)
+    except ValueError:
+        return None
+    # A request that came while the run before was active had to wait for its end.
+    free = transition.before.get("finishedAt")
+    return None if moment.tzinfo is None else max(timestamp(moment), free or "")
+
+
+def _new_failures(transition: Transition) -> list[Mapping[str, Any]]:
+    known = set() if transition.changed("run") else _numbers(transition.before)
+    return [past for past in transition.after.get("pastAttempts") or () if past["number"] not in known]
+
+
+def _numbers(status: Mapping[str, Any]) -> set[int]:
+    return {past["number"] for past in status.get("pastAttempts") or ()}
