@@ -13,6 +13,13 @@ class _Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
+class Spot(_Model):
+    """Where executors of placement Spot run."""
+
+    node_selector: dict[str, str] = Field(default_factory=dict)
+    tolerations: list[dict[str, Any]] = Field(default_factory=list)
+
+
 class Defaults(_Model):
     """What a job gets that says nothing."""
 
@@ -20,6 +27,9 @@ class Defaults(_Model):
     cpu_request_per_core: str = "1"
     image_pull_policy: str = "IfNotPresent"
     image_pull_secrets: list[str] = Field(default_factory=list)
+    spark_conf: dict[str, str] = Field(default_factory=dict)
+    spot: Spot = Spot()
+    storage_class_name: str = ""
 
 
 class Images(_Model):
@@ -38,6 +48,7 @@ class Release(_Model):
     java: str
     python: str
     images: Images
+    spark_conf: dict[str, str] = Field(default_factory=dict)
 
 
 class Crawler(_Model):

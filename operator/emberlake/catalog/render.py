@@ -16,6 +16,7 @@ from emberlake.core import properties
 NamedCatalog = tuple[str, CatalogSpec]
 
 EVENT_LOGS = "event-logs"
+FALLBACK_STORAGE = "spark-fallback/"
 ENVIRONMENT_CREDENTIALS = "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider"
 DEFAULT_CREDENTIALS = "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider"
 S3_FILE_IO = "org.apache.iceberg.aws.s3.S3FileIO"
@@ -66,7 +67,16 @@ def system(spec: CatalogSpec) -> str:
 
 def event_log_dir(spec: CatalogSpec) -> str:
     """Where Spark writes event logs; s3a:// because the history server opens it through Hadoop."""
-    return re.sub(r"^s3://", "s3a://", system(spec)) + EVENT_LOGS
+    return _hadoop_path(spec) + EVENT_LOGS
+
+
+def fallback_storage(spec: CatalogSpec) -> str:
+    """Where executors that are taken away leave blocks that no other has room for."""
+    return _hadoop_path(spec) + FALLBACK_STORAGE
+
+
+def _hadoop_path(spec: CatalogSpec) -> str:
+    return re.sub(r"^s3://", "s3a://", system(spec))
 
 
 def spark_conf(catalogs: Sequence[NamedCatalog]) -> dict[str, str]:
