@@ -12,15 +12,17 @@ from emberlake.api.v1alpha1.common import Failure
 from emberlake.api.v1alpha1.sparkjob import Attempt as AttemptStatus
 from emberlake.catalog.render import spark_conf
 from emberlake.core.conditions import bounded
-from emberlake.core.model import Create, Decision, Delete, Manifest, Plan, Ref
+from emberlake.core.model import Action, Apply, Create, Decision, Delete, Manifest, Plan, Ref
 from emberlake.core.objects import digest, parse_time, timestamp
 from emberlake.core.pods import image_failure, is_live, pending_reason
 from emberlake.settings import Settings
-from emberlake.sparkjob.build import Attempt, application_id, config_map, driver_name, driver_pod
+from emberlake.sparkjob.build import Attempt, application_id, children, driver_name
 from emberlake.sparkjob.failure import classify
 from emberlake.sparkjob.observe import CatalogView, Observed
 
 _POLL = 15.0
+# Of one attempt; anything else is the job's, and follows its spec.
+_RUN_ONCE = ("ConfigMap", "Pod")
 IMAGE_GRACE_SECONDS = 20
 
 
@@ -128,6 +130,10 @@ def _refused(observed: Observed, settings: Settings) -> Decision | None:
         spark_conf([(name, view.spec) for name, view in observed.catalogs.items() if view is not None])
     except ValueError as error:
         return Decision("CatalogNameInvalid", f"spec.catalogs: {error}")
+    try:
+        _children(observed, settings, Attempt(observed.status.run + 1, 1))
+    except ValueError as error:
+        return Decision("SpecInvalid", str(error))
     return None
 
 
@@ -167,12 +173,10 @@ def _wait_for_previous(observed: Observed) -> Plan:
     return _wait(observed, "Pending", decision, requeue=2.0)
 
 
-def _children(observed: Observed, settings: Settings, attempt: Attempt) -> tuple[Create, ...]:
+def _children(observed: Observed, settings: Settings, attempt: Attempt) -> tuple[Action, ...]:
     catalogs = [(name, view.spec) for name, view in observed.catalogs.items() if view is not None]
-    return (
-        Create(config_map(observed.owner, observed.spec, catalogs, settings, attempt)),
-        Create(driver_pod(observed.owner, observed.spec, catalogs, settings, attempt)),
-    )
+    made = children(observed.owner, observed.spec, catalogs, settings, attempt)
+    return tuple(Create(m) if m["kind"] in _RUN_ONCE else Apply(m) for m in made)
 
 
 # Advancing
@@ -329,7 +333,7 @@ def _story(
     state: str,
     decision: Decision,
     status: dict[str, Any],
-    actions: tuple[Create, ...] | tuple[Delete, ...] = (),
+    actions: tuple[Action, ...] = (),
     requeue: float | None = None,
 ) -> Plan:
     common = bounded(state, decision, observed.owner.generation, observed.conditions, observed.now)

@@ -5,16 +5,23 @@ from typing import Any
 import pytest
 import yaml
 
-from emberlake.sparkjob.build import Attempt, config_map, driver_pod, properties
-from emberlake.sparkjob.resources import pod_memory_mib
+from emberlake.sparkjob.build import children
+from emberlake.sparkjob.names import Attempt
 from unit.sparkjob.fixtures import CATALOG, SETTINGS, owner, spec
 
 ATTEMPT = Attempt(1, 1)
 CATALOGS = [("lake", CATALOG)]
 
 
+def made(**fields: Any) -> dict[str, dict[str, Any]]:
+    """What an attempt makes, by kind."""
+    catalogs = [] if fields.get("catalogs") == [] else CATALOGS
+    found = children(owner(), spec(**fields), catalogs, SETTINGS, ATTEMPT)
+    return {str(manifest["kind"]): dict(manifest) for manifest in found}
+
+
 def pod(**fields: Any) -> dict[str, Any]:
-    return dict(driver_pod(owner(), spec(**fields), CATALOGS, SETTINGS, ATTEMPT))
+    return made(**fields)["Pod"]
 
 
 def container(**fields: Any) -> dict[str, Any]:
@@ -22,20 +29,14 @@ def container(**fields: Any) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("memory", "overhead", "language", "mib"),
-    [
-        ("2g", None, "Python", 2867),
-        ("1500m", None, "Java", 1884),
-        ("2Gi", "1Gi", "Python", 3072),
-        ("1Gi", None, "Java", 1408),
-    ],
-)
-def test_pod_memory_is_what_spark_submit_asks_for(
-    memory: str, overhead: str | None, language: str, mib: int
-) -> None:
-    sized = spec(driver={"memory": memory, "memoryOverhead": overhead})
-    assert pod_memory_mib(sized.driver, language) == mib
+def executors(**fields: Any) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(made(**fields)["ConfigMap"]["data"]["pod-spec-template.yml"])
+    return found
+
+
+def env(found: dict[str, Any]) -> dict[str, Any]:
+    """Variables of a container; where a name stands twice, Kubernetes takes the last."""
+    return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in found["env"]}
 
 
 def test_the_driver_runs_the_application_as_spark_submit_would() -> None:
@@ -51,31 +52,56 @@ def test_the_driver_runs_the_application_as_spark_submit_would() -> None:
     ]
     java = container(type="Java", mainClass="com.acme.Main", mainApplicationFile="s3://lake/app.jar")
     assert java["args"][3:] == ["--class", "com.acme.Main", "s3://lake/app.jar"]
+    r = container(type="R", mainApplicationFile="s3://lake/app.R", proxyUser="ann")
+    assert r["args"][:3] == ["driver", "--proxy-user", "ann"]
+    assert r["args"][5:] == ["--class", "org.apache.spark.deploy.RRunner", "s3://lake/app.R"]
 
 
 def test_credentials_come_from_the_secret_and_stand_nowhere_else() -> None:
-    manifest = json.dumps([pod(), config_map(owner(), spec(), CATALOGS, SETTINGS, ATTEMPT)])
+    manifest = json.dumps(made())
     assert '"secretKeyRef": {"name": "lake-s3"' in manifest
     assert "fs.s3a.secret.key" not in manifest
 
 
 def restricted(pod_spec: dict[str, Any]) -> None:
+    """Pod Security `restricted`, as the standard words it."""
     assert pod_spec["securityContext"]["runAsNonRoot"] is True
-    assert pod_spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    for found in pod_spec["containers"]:
-        if found["name"].startswith("spark-kubernetes"):
-            context = found["securityContext"]
-            assert context["capabilities"] == {"drop": ["ALL"]}
-            assert context["allowPrivilegeEscalation"] is False
-            assert context["readOnlyRootFilesystem"] is True
+    assert pod_spec["securityContext"]["runAsUser"] != 0
+    assert pod_spec["securityContext"]["seccompProfile"]["type"] in ("RuntimeDefault", "Localhost")
+    for found in [*pod_spec["containers"], *pod_spec.get("initContainers", [])]:
+        context = found["securityContext"]
+        assert context["capabilities"]["drop"] == ["ALL"]
+        assert set(context["capabilities"].get("add", [])) <= {"NET_BIND_SERVICE"}
+        assert context["allowPrivilegeEscalation"] is False
+        assert not context.get("privileged")
+        assert context.get("runAsNonRoot", True)
+        assert context.get("runAsUser") != 0
+        assert context.get("seccompProfile", {}).get("type") != "Unconfined"
 
 
-def test_driver_and_executors_are_restricted() -> None:
-    restricted(pod()["spec"])
-    conf = config_map(owner(), spec(), CATALOGS, SETTINGS, ATTEMPT)
-    template = yaml.safe_load(conf["data"]["pod-spec-template.yml"])
-    restricted(template["spec"])
-    assert template["spec"]["automountServiceAccountToken"] is False
+LOOSE = {
+    "securityContext": {"runAsUser": 0, "seccompProfile": {"type": "Unconfined"}, "supplementalGroups": [7]},
+    "initContainers": [{"name": "init", "image": "i:1", "securityContext": {"privileged": True}}],
+    "containers": [
+        {"name": "spark", "securityContext": {"runAsNonRoot": False, "runAsUser": 0}},
+        {
+            "name": "sidecar",
+            "image": "s:1",
+            "securityContext": {"capabilities": {"add": ["SYS_ADMIN", "NET_BIND_SERVICE"]}},
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("template", [{}, {"spec": LOOSE}])
+def test_driver_and_executors_are_restricted_whatever_the_template_says(template: dict[str, Any]) -> None:
+    fields = {"driver": {"template": template}, "executor": {"template": template}}
+    for found in (pod(**fields)["spec"], executors(**fields)["spec"]):
+        restricted(found)
+        spark = next(c for c in found["containers"] if c["name"].startswith("spark-kubernetes"))
+        assert spark["securityContext"]["readOnlyRootFilesystem"] is True
+        assert {m["mountPath"] for m in spark["volumeMounts"]} >= {"/tmp", "/opt/spark/work-dir"}
+    assert executors(**fields)["spec"]["automountServiceAccountToken"] is False
 
 
 def test_a_template_is_laid_under_the_driver() -> None:
@@ -85,34 +111,21 @@ def test_a_template_is_laid_under_the_driver() -> None:
             "nodeSelector": {"disk": "ssd"},
             "restartPolicy": "Always",
             "containers": [
-                {"name": "spark-kubernetes-driver", "env": [{"name": "A", "value": "1"}]},
                 {"name": "sidecar", "image": "s:1"},
+                {"name": "spark-kubernetes-driver", "env": [{"name": "A", "value": "1"}]},
             ],
         },
     }
-    found = pod(driver={"memory": "1Gi", "template": template})
+    found = pod(driver={"template": template})
     assert found["metadata"]["labels"]["team"] == "a"
     assert found["metadata"]["labels"]["spark-role"] == "driver"
     assert found["spec"]["nodeSelector"] == {"disk": "ssd"}
     assert found["spec"]["restartPolicy"] == "Never"
     assert [c["name"] for c in found["spec"]["containers"]] == ["spark-kubernetes-driver", "sidecar"]
-    assert {"name": "A", "value": "1"} in found["spec"]["containers"][0]["env"]
-
-
-def test_the_users_settings_win_over_defaults_but_not_over_what_the_operator_owns() -> None:
-    job = spec(sparkConf={"spark.executor.maxNumFailures": "3", "spark.driver.port": "1", "a": "b"})
-    found = properties(owner(), job, CATALOGS, SETTINGS, ATTEMPT)
-    assert found["spark.executor.maxNumFailures"] == "3"
-    assert found["spark.driver.port"] == "7078"
-    assert found["a"] == "b"
+    assert env(found["spec"]["containers"][0])["A"] == "1"
 
 
 def test_every_name_of_the_longest_job_fits() -> None:
     long = replace(owner(), name="x" * 50)
-    found = driver_pod(long, spec(), CATALOGS, SETTINGS, Attempt(9999, 99))
-    assert len(found["metadata"]["name"]) <= 253
-
-
-def test_a_job_without_catalogs_gets_no_catalog_settings() -> None:
-    found = properties(owner(), spec(catalogs=[]), [], SETTINGS, ATTEMPT)
-    assert not [key for key in found if key.startswith("spark.sql")]
+    for found in children(long, spec(), CATALOGS, SETTINGS, Attempt(9999, 99)):
+        assert len(found["metadata"]["name"]) <= 253
