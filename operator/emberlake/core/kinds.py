@@ -36,6 +36,8 @@ CHILDREN = {
         Kind("Service", "", "v1", "services"),
         Kind("Job", "batch", "v1", "jobs"),
         Kind("Deployment", "apps", "v1", "deployments"),
+        Kind("Ingress", "networking.k8s.io", "v1", "ingresses"),
+        Kind("PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets"),
     )
 }
 OTHER = {

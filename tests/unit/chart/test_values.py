@@ -44,7 +44,10 @@ def test_wrong_values_are_refused_by_name(refusal: Callable[..., str], flag: str
 
 def test_every_default_is_described_by_the_schema(refusal: Callable[..., str]) -> None:
     """Strict at each level: an unknown key is refused beside every known map of fixed keys."""
-    free = {"commonLabels", "releases", "annotations", "nodeSelector", "affinity", "labels", "podAnnotations"}
+    free = {
+        *("commonLabels", "releases", "sparkConf"),
+        *("annotations", "nodeSelector", "affinity", "labels", "podAnnotations"),
+    }
 
     def maps(values: dict[str, object], path: str) -> list[str]:
         found = [path]
@@ -68,6 +71,19 @@ def test_operator_reads_what_the_chart_writes(render: Render) -> None:
     assert release.images.spark == "emberlake/spark:0.1.0"
     assert release.images.crawler == "emberlake/crawler:0.1.0"
     assert release.images.trino == "emberlake/trino:0.1.0"
+
+
+def test_spark_settings_and_placement_reach_the_operator(
+    render: Render, values_file: Callable[[str], str]
+) -> None:
+    settings = operator_settings(
+        render(r"--set-string=defaults.sparkConf.spark\.speculation=true", values_file("eks"))
+    )
+    assert settings.defaults.spark_conf == {"spark.speculation": "true"}
+    assert settings.defaults.storage_class_name == "gp3"
+    assert settings.defaults.spot.node_selector == {"karpenter.sh/capacity-type": "spot"}
+    assert [toleration["key"] for toleration in settings.defaults.spot.tolerations] == ["spot"]
+    assert settings.releases["ember-1.0"].spark_conf["spark.authenticate"] == "true"
 
 
 def test_image_references(render: Render) -> None:

@@ -19,6 +19,9 @@ defaults:
   cpuRequestPerCore: {{ .Values.defaults.cpuRequestPerCore | quote }}
   imagePullPolicy: {{ .Values.images.pullPolicy }}
   imagePullSecrets: {{ toJson .Values.images.pullSecrets }}
+  sparkConf: {{ toJson .Values.defaults.sparkConf }}
+  storageClassName: {{ .Values.defaults.storageClassName | quote }}
+  spot: {{ toJson .Values.defaults.spot }}
 releases:
   {{- toYaml $releases | nindent 2 }}
 crawler:
