@@ -16,6 +16,7 @@ find_python() {
 }
 
 ensure_uv() {
+  # shellcheck disable=SC2034 # for who sources this
   UV=$CACHE/tools/uv-$UV_VERSION/bin/uv
   if [ ! -e "$CACHE/tools/uv-$UV_VERSION/.complete" ]; then locked uv install_uv "$CACHE/tools/uv-$UV_VERSION"; fi
 }
