@@ -15,5 +15,5 @@ compile_image() {
     -c requirements.lock -o "images/$1/requirements.txt" "${@:2}"
 }
 compile_image operator
-# the crawler never talks to Kubernetes, whose client is 120 MB
-compile_image crawler --override <(echo "kubernetes; python_version < '3'")
+# the crawler has no command line and never talks to Kubernetes, whose client is 120 MB
+compile_image crawler --override <(printf "%s; python_version < '3'\n" argcomplete javaproperties kubernetes)

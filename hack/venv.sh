@@ -25,6 +25,7 @@ add_sources() {
   printf '%s\n' "$ROOT/operator" "$ROOT/jobs" "$ROOT/hack" >"$site/emberlake.pth"
   cp -p "$ROOT/images/operator/command" "$VENV/bin/emberlake"
   sed -i "1s|.*|#!$VENV/bin/python|" "$VENV/bin/emberlake"
+  ln -sf emberlake "$VENV/bin/kubectl-emberlake"
 }
 
 locked venv make_venv "$(sha256sum "$ROOT/requirements.lock" "$ROOT/hack/venv.sh" | sha256sum | cut -c1-12) $ROOT"
