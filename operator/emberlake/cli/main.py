@@ -1,20 +1,33 @@
-"""Entry point of `emberlake`: one subcommand per module of this package."""
+"""Entry point of `emberlake`, also `kubectl emberlake`: one subcommand per module of this package."""
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 
-from emberlake.cli import dev_credentials
+from emberlake.cli import completion, conf, describe, dev_credentials, get, logs, request, ui, wait
+from emberlake.cli.arguments import Commands, add_cluster_options
+from emberlake.cli.errors import CliError, ExitCode
 
-# argparse has no public name for what add_subparsers returns.
-Registrar = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]  # noqa: SLF001
-
-# A module adds a subparser and sets its default `run`: Callable[[argparse.Namespace], int].
-REGISTRARS: tuple[Registrar, ...] = (dev_credentials.register,)
+# A module adds its subparsers and sets their default `run`: Callable[[argparse.Namespace], int].
+# Whatever takes long to import (the Kubernetes client, the API models) is imported where it is used.
+REGISTRARS: tuple[Callable[[Commands], None], ...] = (
+    get.register,
+    describe.register,
+    logs.register,
+    wait.register,
+    request.register,
+    conf.register,
+    ui.register,
+    completion.register,
+    dev_credentials.register,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every registered subcommand."""
     parser = argparse.ArgumentParser(prog="emberlake", description="Work with Emberlake on Kubernetes.")
+    add_cluster_options(parser, default=None)
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     for register in REGISTRARS:
         register(commands)
@@ -22,7 +35,23 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is the command's, 2 for wrong arguments."""
-    arguments = build_parser().parse_args(argv)
-    code: int = arguments.run(arguments)
+    """Run one command; the exit code is one of ExitCode."""
+    parser = build_parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete  # noqa: PLC0415
+
+        argcomplete.autocomplete(parser)
+    arguments = parser.parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except CliError as error:
+        print(f"emberlake: {error}", file=sys.stderr)
+        return error.code
+    except BrokenPipeError:
+        # Whoever read our output has enough; Python must not try to flush the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
     return code
