@@ -96,7 +96,7 @@ def test_the_spec_is_frozen_while_a_run_is_active(namespace: str) -> None:
 
 def test_explain_teaches(namespace: str) -> None:
     told = kube.kubectl("explain", "sparkjob.spec.driver")
-    assert "JVM heap; the pod gets memory overhead on top." in told
+    assert "JVM heap, default 1Gi; the pod gets memory overhead on top." in told
 
 
 def test_every_sample_is_in_the_kustomization() -> None:
