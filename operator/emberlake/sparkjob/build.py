@@ -4,11 +4,10 @@ The effective configuration comes first, the pods follow from it as they do from
 executors reach the driver by its pod's address.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-
-import yaml
 
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
 from emberlake.catalog.render import credentials_env
@@ -75,6 +74,7 @@ def config_map(
     name = conf_name(owner, attempt)
     executors = executor_template(
         spec.executor,
+        container_name(spec, "executor"),
         settings,
         _credentials(catalogs),
         (folder.mounted(name) for folder in _folders(values, "executor")),
@@ -82,7 +82,8 @@ def config_map(
     )
     data = {
         PROPERTIES: render(dict(sorted(values.items()))),
-        TEMPLATE_FILE: yaml.safe_dump(executors, sort_keys=False),
+        # JSON is YAML, and ten times as fast to write.
+        TEMPLATE_FILE: json.dumps(executors, indent=1),
         SOURCES: sources(conf),
     }
     for folder in (*_folders(values, "driver"), *_folders(values, "executor")):
@@ -107,7 +108,7 @@ def driver_pod(
     """The driver pod: Spark's, restricted, and with the operator's labels."""
     values = plain(conf)
     name = conf_name(owner, attempt)
-    base = template(spec.driver, DRIVER, _credentials(catalogs))
+    base = template(spec.driver, container_name(spec, "driver"), _credentials(catalogs))
     base = replace(base, metadata=_with_annotations(base, spec, values))
     pod = driver.pod(values, application(spec), base, name, release(spec, settings).spark)
     found = pod["spec"]
@@ -129,6 +130,13 @@ def _with_annotations(base: Template, spec: SparkJobSpec, conf: Conf) -> Documen
             "prometheus.io/path": _METRICS_PATH,
         }
     return {**base.metadata, "annotations": {**found, **(base.metadata.get("annotations") or {})}}
+
+
+def container_name(spec: SparkJobSpec, role: Role) -> str:
+    """Which container of a role's template is Spark's."""
+    return spec.spark_conf.get(
+        f"spark.kubernetes.{role}.podTemplateContainerName", f"spark-kubernetes-{role}"
+    )
 
 
 def _folders(conf: Conf, role: Role) -> Iterator[Folder]:

@@ -16,13 +16,13 @@ from emberlake.core.model import Owner
 from emberlake.settings import Release, Settings
 from emberlake.sparkjob.application import application
 from emberlake.sparkjob.driver import TEMPLATE_DIR, TEMPLATE_FILE, written_back
+from emberlake.sparkjob.executors import EXECUTOR
 from emberlake.sparkjob.fields import fields
 from emberlake.sparkjob.folders import gpu_script
 from emberlake.sparkjob.names import Attempt, application_id, driver_name, prefix
 from emberlake.sparkjob.presets import presets
 from emberlake.sparkjob.resources import ROLES
 
-EXECUTOR = "spark-kubernetes-executor"
 OPERATOR_DEFAULT = "operator default"
 OPERATOR = "operator"
 _MINIMUM_FAILURES = 10
@@ -100,8 +100,6 @@ def _defaults(owner: Owner, spec: SparkJobSpec, settings: Settings) -> dict[str,
     served, defaults = release(spec, settings), settings.defaults
     return {
         "spark.app.name": owner.name,
-        "spark.driver.port": "7078",
-        "spark.driver.blockManager.port": "7079",
         "spark.kubernetes.container.image": served.images.spark,
         "spark.kubernetes.container.image.pullPolicy": defaults.image_pull_policy,
         **_joined("spark.kubernetes.container.image.pullSecrets", defaults.image_pull_secrets),

@@ -58,7 +58,11 @@ def written_back(conf: Conf, application: Application) -> dict[str, str]:
         "spark.kubernetes.submitInDriver": "true",
         "spark.kubernetes.resource.type": application.language,
         FACTOR: overhead_factor(conf, application.language),
+        "spark.driver.port": str(_driver_port(conf)),
+        "spark.driver.blockManager.port": str(_block_manager_port(conf)),
     }
+    if name := conf.get("spark.kubernetes.hadoop.configMapName"):
+        found["spark.kubernetes.executor.hadoopConfigMapName"] = name
     if application.language == "java":
         found["spark.jars"] = ",".join([*listed(conf, "spark.jars"), application.resource])
     return found
@@ -77,6 +81,7 @@ def pod(conf: Conf, application: Application, template: Template, config_map: st
     """
     mounts, volumes = _laid(template, _volumes(conf, config_map))
     local = _local_dirs(conf, mounts)
+    last = [*local, _configuration(config_map)]
     local_dirs = [mount["mountPath"] for mount in mounts if mount["name"].startswith(_LOCAL_VOLUME)]
     container = deepcopy(dict(template.container))
     container |= {
@@ -90,13 +95,13 @@ def pod(conf: Conf, application: Application, template: Template, config_map: st
         ],
         "ports": [*(container.get("ports") or []), *_ports(conf)],
         "resources": _resources(conf, application, container.get("resources") or {}),
-        "volumeMounts": [*mounts, *(mount for _, mount in local)],
+        "volumeMounts": [*mounts, *(mount for _, mount in last)],
     }
     spec = deepcopy(dict(template.spec))
     spec |= {
         "restartPolicy": "Never",
         "containers": [container, *deepcopy(template.others)],
-        "volumes": [*volumes, *(volume for volume, _ in local)],
+        "volumes": [*volumes, *(volume for volume, _ in last)],
         **_placement(conf, spec),
     }
     return {"apiVersion": "v1", "kind": "Pod", "metadata": _metadata(conf, template, version), "spec": spec}
@@ -114,19 +119,22 @@ def _volumes(conf: Conf, config_map: str) -> list[Mounted]:
         *_secrets(conf),
         *mounted(conf, "spark.kubernetes.driver.volumes."),
         *_hadoop(conf),
-        _from_config_map("pod-template-volume", config_map, TEMPLATE_DIR, TEMPLATE_FILE),
-        _from_config_map("spark-conf-volume-driver", config_map, CONF_DIR, PROPERTIES),
+        _file("pod-template-volume", TEMPLATE_DIR, config_map, {"key": TEMPLATE_FILE, "path": TEMPLATE_FILE}),
     ]
+
+
+def _configuration(config_map: str) -> Mounted:
+    item = {"key": PROPERTIES, "mode": _READABLE, "path": PROPERTIES}
+    return _file("spark-conf-volume-driver", CONF_DIR, config_map, item)
 
 
 def _secrets(conf: Conf) -> list[Mounted]:
-    return [
-        (
-            {"name": f"{name}-volume", "secret": {"secretName": name}},
-            {"name": f"{name}-volume", "mountPath": path},
-        )
-        for name, path in under(conf, "spark.kubernetes.driver.secrets.").items()
-    ]
+    return [_secret(name, path) for name, path in under(conf, "spark.kubernetes.driver.secrets.").items()]
+
+
+def _secret(name: str, path: str) -> Mounted:
+    volume = f"{name}-volume"
+    return {"name": volume, "secret": {"secretName": name}}, {"name": volume, "mountPath": path}
 
 
 def _hadoop(conf: Conf) -> list[Mounted]:
@@ -144,12 +152,9 @@ def _hadoop(conf: Conf) -> list[Mounted]:
     return found
 
 
-def _from_config_map(volume: str, config_map: str, path: str, key: str) -> Mounted:
-    items = [{"key": key, "path": key, "mode": _READABLE}]
-    return {"name": volume, "configMap": {"name": config_map, "items": items}}, {
-        "name": volume,
-        "mountPath": path,
-    }
+def _file(volume: str, path: str, config_map: str, item: Document) -> Mounted:
+    source = {"configMap": {"name": config_map, "items": [item]}}
+    return {"name": volume, **source}, {"name": volume, "mountPath": path}
 
 
 def _local_dirs(conf: Conf, mounts: Iterable[Document]) -> list[Mounted]:
@@ -229,14 +234,21 @@ def _hadoop_env(conf: Conf) -> dict[str, str]:
 
 
 def _ports(conf: Conf) -> list[Document]:
-    block_manager = conf.get("spark.blockManager.port", "7079")
     ports = {
-        "driver-rpc-port": _port(conf, "spark.driver.port", "7078"),
-        "blockmanager": _port(conf, "spark.driver.blockManager.port", block_manager),
+        "driver-rpc-port": _driver_port(conf),
+        "blockmanager": _block_manager_port(conf),
         UI_PORT_NAME: _port(conf, "spark.ui.port", "4040"),
         "spark-connect": _port(conf, "spark.connect.grpc.binding.port", "15002"),
     }
     return [{"name": name, "containerPort": port, "protocol": "TCP"} for name, port in ports.items()]
+
+
+def _driver_port(conf: Conf) -> int:
+    return _port(conf, "spark.driver.port", "7078")
+
+
+def _block_manager_port(conf: Conf) -> int:
+    return _port(conf, "spark.driver.blockManager.port", "7079")
 
 
 def _port(conf: Conf, key: str, default: str) -> int:

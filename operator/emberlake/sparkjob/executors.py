@@ -16,6 +16,7 @@ Document = dict[str, Any]
 
 def executor_template(
     executor: Executor,
+    container_name: str,
     settings: Settings,
     env: list[Document],
     mounted: Iterable[Mounted],
@@ -24,11 +25,12 @@ def executor_template(
     """A Pod as Spark reads it from spark.kubernetes.executor.podTemplateFile.
 
     Args:
+        container_name: of the container in the user's template that becomes Spark's.
         env: variables that the user's own win over.
         mounted: volumes of the operator, with their mounts.
         labels: of the operator.
     """
-    base = template(executor, EXECUTOR, env)
+    base = template(executor, container_name, env)
     pairs = list(mounted)
     container = {
         **base.container,

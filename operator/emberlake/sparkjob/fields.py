@@ -107,6 +107,8 @@ def _pod(role: Role, pod: PodResources) -> Iterator[Field]:
             yield Field(f"spark.kubernetes.{role}.{group}.{key}", value, name)
     if pod.gpu:
         yield from _gpu(role, pod.gpu)
+    for secret in pod.secrets:
+        yield Field(f"spark.kubernetes.{role}.secrets.{secret.name}", secret.path, "secrets")
     yield from _env(role, pod.env)
 
 
@@ -116,17 +118,25 @@ def _gpu(role: Role, gpu: Gpu) -> Iterator[Field]:
 
 
 def _env(role: Role, env: list[EnvVar]) -> Iterator[Field]:
-    """Plain values become settings; a setting of the same name must not outlive what the template says."""
+    """Variables with a key of Spark's; a setting of the same name never outlives what the field says."""
     plain = "spark.kubernetes.driverEnv." if role == "driver" else "spark.executorEnv."
+    secret = f"spark.kubernetes.{role}.secretKeyRef."
+    ordered = keeps_order(env)
     for entry in env:
-        yield Field(f"spark.kubernetes.{role}.secretKeyRef.{entry.name}", None, "env")
-        yield Field(plain + entry.name, None if keeps_order(env) else plain_value(entry), "env")
+        yield Field(plain + entry.name, None if ordered else plain_value(entry), "env")
+        yield Field(secret + entry.name, None if ordered else secret_key(entry), "env")
 
 
 def plain_value(entry: EnvVar) -> str | None:
     """The value of an EnvVar that has one of its own; None for valueFrom."""
     document = entry.document()
     return None if "valueFrom" in document else str(document.get("value", ""))
+
+
+def secret_key(entry: EnvVar) -> str | None:
+    """The SECRET:KEY of an EnvVar that is one, and nothing more (optional, for instance)."""
+    reference = (entry.document().get("valueFrom") or {}).get("secretKeyRef") or {}
+    return f"{reference['name']}:{reference['key']}" if reference.keys() == {"name", "key"} else None
 
 
 def keeps_order(env: list[EnvVar]) -> bool:

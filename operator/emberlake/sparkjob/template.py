@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from emberlake.api.v1alpha1.sparkpods import EnvVar, PodResources, SecretMount
+from emberlake.api.v1alpha1.sparkpods import EnvVar, PodResources
 from emberlake.sparkjob.driver import Template
-from emberlake.sparkjob.fields import keeps_order, plain_value
+from emberlake.sparkjob.fields import keeps_order, plain_value, secret_key
 
 Document = dict[str, Any]
 
@@ -15,18 +15,20 @@ def template(pod: PodResources, container: str, env: list[Document]) -> Template
     """The template of a role, with its fields laid over what the user wrote.
 
     Args:
-        container: name of Spark's container.
+        container: name of the user's container that becomes Spark's.
         env: variables that the user's own win over.
     """
     found = Template.of(pod.template.document() if pod.template else {}, container)
+    volumes = _replaced(found.spec.get("volumes"), [volume.document() for volume in pod.volumes], "name")
+    mounts = [mount.document() for mount in pod.volume_mounts]
     return Template(
         metadata=found.metadata,
-        spec={**found.spec, **_placement(pod, found.spec), "volumes": _volumes(pod, found.spec)},
+        spec={**found.spec, **_placement(pod, found.spec), "volumes": volumes},
         container={
             **found.container,
             "env": [*env, *(found.container.get("env") or []), *_env(pod.env)],
-            "envFrom": [*(found.container.get("envFrom") or []), *(e.document() for e in pod.env_from)],
-            "volumeMounts": _mounts(pod, found.container),
+            "volumeMounts": _replaced(found.container.get("volumeMounts"), mounts, "mountPath"),
+            **_env_from(pod, found.container),
         },
         others=found.others,
     )
@@ -44,32 +46,17 @@ def _placement(pod: PodResources, base: Mapping[str, Any]) -> Document:
 
 
 def _env(env: list[EnvVar]) -> list[Document]:
-    ordered = keeps_order(env)
-    return [entry.document() for entry in env if ordered or plain_value(entry) is None]
-
-
-def _volumes(pod: PodResources, base: Mapping[str, Any]) -> list[Document]:
-    own = [volume.document() for volume in pod.volumes]
-    secrets = [
-        {"name": _volume_name(index), "secret": {"secretName": secret.name}}
-        for index, secret in enumerate(pod.secrets)
+    """The variables that are no settings."""
+    return [
+        entry.document()
+        for entry in env
+        if keeps_order(env) or (plain_value(entry) is None and secret_key(entry) is None)
     ]
-    return _replaced(base.get("volumes"), [*own, *secrets], "name")
 
 
-def _mounts(pod: PodResources, container: Mapping[str, Any]) -> list[Document]:
-    own = [mount.document() for mount in pod.volume_mounts]
-    secrets = [_secret_mount(index, secret) for index, secret in enumerate(pod.secrets)]
-    return _replaced(container.get("volumeMounts"), [*own, *secrets], "mountPath")
-
-
-def _secret_mount(index: int, secret: SecretMount) -> Document:
-    return {"name": _volume_name(index), "mountPath": secret.path, "readOnly": True}
-
-
-def _volume_name(index: int) -> str:
-    # Not from the Secret's name, which may be too long for a volume.
-    return f"emberlake-secret-{index}"
+def _env_from(pod: PodResources, container: Mapping[str, Any]) -> Document:
+    sources = [*(container.get("envFrom") or []), *(source.document() for source in pod.env_from)]
+    return {"envFrom": sources} if sources else {}
 
 
 def _replaced(base: list[Document] | None, own: list[Document], key: str) -> list[Document]:
