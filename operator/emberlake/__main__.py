@@ -19,7 +19,7 @@ from emberlake.core.context import Context
 from emberlake.core.lease import Lease
 from emberlake.core.model import Ref
 from emberlake.core.reconcile import Reconciler
-from emberlake.core.watch import WatchSource
+from emberlake.core.watch import WatchSource, watched
 from emberlake.settings import load
 
 log = logging.getLogger("emberlake")
@@ -49,8 +49,8 @@ class Operator:
         self.reconciler = Reconciler(Context(api, cache, settings), CAPABILITIES)
         REGISTRY.register(CacheCollector(cache, CAPABILITIES))
         REGISTRY.register(QueueCollector(self.reconciler, CAPABILITIES))
-        kinds = dict.fromkeys(kind for c in CAPABILITIES.values() for kind in (c.kind, *c.children))
-        self.source = WatchSource(api, cache, kinds, settings.watch_namespaces)
+        owners = watched(CAPABILITIES.values())
+        self.source = WatchSource(api, cache, owners, settings.watch_namespaces)
         identity = os.environ.get("POD_NAME", f"local-{os.getpid()}")
         self.lease = Lease(api, Ref("Lease", settings.namespace, LEASE), identity)
         self.listed: float | None = None

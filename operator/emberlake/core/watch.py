@@ -7,42 +7,57 @@ reads everything again from time to time and replaces the cache.
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import kopf
 
 from emberlake.core.api import KubeApi
 from emberlake.core.cache import Cache
-from emberlake.core.kinds import ALL, OWN
+from emberlake.core.capability import Capability
+from emberlake.core.kinds import ALL
 from emberlake.core.metrics import RELIST_SECONDS, RELISTED, WATCH_EVENTS
 from emberlake.core.objects import EXECUTOR_ROLE, KIND_LABEL, ROLE_LABEL
 
 log = logging.getLogger(__name__)
 
-CHILD_SELECTOR = f"{KIND_LABEL},{ROLE_LABEL}!={EXECUTOR_ROLE}"
+Owners = Mapping[str, Iterable[str]]
 
 
-def selector(kind: str) -> str | None:
-    """Server-side label selector of a watch: children by our label, executors never (there are too many)."""
-    return None if kind in OWN else CHILD_SELECTOR
+def watched(capabilities: Iterable[Capability[Any]]) -> dict[str, tuple[str, ...]]:
+    """Each kind to watch, with the kinds that look at theirs as children; none for a kind of our own."""
+    found: dict[str, tuple[str, ...]] = {}
+    for capability in capabilities:
+        found.setdefault(capability.kind, ())
+        for child in capability.children:
+            found[child] = (*found.get(child, ()), capability.kind)
+    return found
+
+
+def selector(owners: Iterable[str]) -> str | None:
+    """Server-side label selector of a watch: only children somebody looks at, and executors never.
+
+    There are too many executors, and the ConfigMaps of SparkJobs, which nobody reads, would fill the cache.
+    """
+    kinds = ",".join(sorted(owners))
+    return f"{KIND_LABEL} in ({kinds}),{ROLE_LABEL}!={EXECUTOR_ROLE}" if kinds else None
 
 
 class WatchSource:
     """Feeds the cache."""
 
-    def __init__(self, api: KubeApi, cache: Cache, kinds: Iterable[str], namespaces: list[str]) -> None:
-        self._api, self._cache = api, cache
-        self._kinds = tuple(kinds)
+    def __init__(self, api: KubeApi, cache: Cache, owners: Owners, namespaces: list[str]) -> None:
+        """`owners`: as `watched` finds them."""
+        self._api, self._cache, self._owners = api, cache, owners
         self._namespaces = namespaces
         self._scopes: list[str | None] = [*namespaces] or [None]
 
     async def relist(self) -> None:
         """List every kind and replace the cache with what was found."""
         with RELIST_SECONDS.time():
-            for kind in self._kinds:
+            for kind, owners in self._owners.items():
                 for namespace in self._scopes:
-                    listing = await self._api.list(kind, namespace, selector(kind))
+                    listing = await self._api.list(kind, namespace, selector(owners))
                     self._cache.replace(kind, listing.items, listing.version, namespace)
         RELISTED.set_to_current_time()
 
@@ -50,7 +65,7 @@ class WatchSource:
         """Stream events until `stop` is set."""
         await kopf.operator(
             registry=self._registry(),
-            settings=_settings(self._kinds),
+            settings=_settings(self._owners),
             standalone=True,
             clusterwide=not self._namespaces,
             namespaces=self._namespaces,
@@ -62,7 +77,7 @@ class WatchSource:
         inside = "KUBERNETES_SERVICE_HOST" in os.environ
         login = kopf.login_with_service_account if inside else kopf.login_with_kubeconfig
         kopf.on.login(registry=registry)(login)
-        for name in self._kinds:
+        for name in self._owners:
             kind = ALL[name]
             kopf.on.event(kind.group, kind.version, kind.plural, registry=registry)(self._handler(name))
         return registry
@@ -84,16 +99,30 @@ class WatchSource:
             self._cache.upsert(obj)
 
 
-def _settings(kinds: Iterable[str]) -> kopf.OperatorSettings:
+class _NoDiffs(kopf.DiffBaseStorage):
+    """No handler asks what changed: no copy of each object is kept or compared."""
+
+    def build(self, *, body: kopf.Body, extra_fields: object = None) -> kopf.BodyEssence:
+        return kopf.BodyEssence()
+
+    def fetch(self, *, body: kopf.Body) -> kopf.BodyEssence | None:
+        return None
+
+    def store(self, *, body: kopf.Body, patch: kopf.Patch, essence: kopf.BodyEssence) -> None:
+        raise NotImplementedError("no handler of ours has a state to store")
+
+
+def _settings(owners: Owners) -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
+    settings.persistence.diffbase_storage = _NoDiffs()
     settings.scanning.disabled = True
     settings.networking.request_timeout = 30
     settings.queueing.error_delays = (1, 2, 5, 10, 30, 60)
     settings.watching.server_timeout = 300
     settings.watching.chunk_size = 500
-    for name in kinds:
-        if found := selector(name):
+    for name, parents in owners.items():
+        if found := selector(parents):
             kind = ALL[name]
             settings.watching.label_selectors[kind.group, kind.version, kind.plural] = found
     return settings
