@@ -19,14 +19,16 @@ from emberlake.sparkjob import driver
 from emberlake.sparkjob.application import application
 from emberlake.sparkjob.checks import check
 from emberlake.sparkjob.conf import Catalogs, Effective, effective, plain, release, sources
-from emberlake.sparkjob.driver import DRIVER, PROPERTIES, TEMPLATE_FILE, Template
+from emberlake.sparkjob.driver import DRIVER
+from emberlake.sparkjob.driver_volumes import PROPERTIES, TEMPLATE_FILE
 from emberlake.sparkjob.executors import executor_template
 from emberlake.sparkjob.extras import extras
 from emberlake.sparkjob.folders import Folder, gpu_folders
 from emberlake.sparkjob.names import Attempt, application_id, conf_name, driver_name
-from emberlake.sparkjob.resources import Conf, Role
+from emberlake.sparkjob.resources import Role
 from emberlake.sparkjob.restricted import restricted
-from emberlake.sparkjob.template import template
+from emberlake.sparkjob.sparkconf import Conf
+from emberlake.sparkjob.template import Template, template
 
 __all__ = ["Attempt", "application_id", "children", "driver_name"]
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from emberlake.api.quantity import cpu_millis
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
 from emberlake.sparkjob.application import application
-from emberlake.sparkjob.resources import ROLES, Conf, size
+from emberlake.sparkjob.resources import ROLES, size
+from emberlake.sparkjob.sparkconf import Conf
 from emberlake.sparkjob.volumes import mounted
 
 _FILE = "put the file into a Secret or ConfigMap, and mount it"

@@ -15,13 +15,15 @@ from emberlake.catalog.render import spark_conf
 from emberlake.core.model import Owner
 from emberlake.settings import Release, Settings
 from emberlake.sparkjob.application import application
-from emberlake.sparkjob.driver import TEMPLATE_DIR, TEMPLATE_FILE, written_back
+from emberlake.sparkjob.driver import written_back
+from emberlake.sparkjob.driver_volumes import TEMPLATE_DIR, TEMPLATE_FILE
 from emberlake.sparkjob.executors import EXECUTOR
 from emberlake.sparkjob.fields import fields
 from emberlake.sparkjob.folders import gpu_script
 from emberlake.sparkjob.names import Attempt, application_id, driver_name, prefix
 from emberlake.sparkjob.presets import presets
 from emberlake.sparkjob.resources import ROLES
+from emberlake.sparkjob.sparkconf import is_true
 
 OPERATOR_DEFAULT = "operator default"
 OPERATOR = "operator"
@@ -145,7 +147,7 @@ def _derived(conf: Mapping[str, str], settings: Settings) -> dict[str, str]:
         if per_core != 1000 and cores.isdigit():
             found[f"spark.kubernetes.{role}.request.cores"] = f"{int(cores) * per_core}m"
     executors = conf.get("spark.executor.instances", str(_INSTANCES))
-    if conf.get("spark.dynamicAllocation.enabled", "false").lower() == "true":
+    if is_true(conf, "spark.dynamicAllocation.enabled"):
         executors = conf.get("spark.dynamicAllocation.maxExecutors", "")
     else:
         found["spark.executor.instances"] = executors

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from emberlake.sparkjob.resources import ROLES, Conf, Role
+from emberlake.sparkjob.resources import ROLES, Role
+from emberlake.sparkjob.sparkconf import Conf
 from emberlake.sparkjob.volumes import Mounted
 
 _GPU_DIR = "/opt/spark/gpu"

@@ -11,8 +11,8 @@ from typing import Literal
 
 from emberlake.api.quantity import cpu_millis
 from emberlake.sparkjob.application import Language
+from emberlake.sparkjob.sparkconf import Conf, is_true
 
-Conf = Mapping[str, str]
 Role = Literal["driver", "executor"]
 ROLES: tuple[Role, Role] = ("driver", "executor")
 
@@ -102,7 +102,7 @@ def _factor(conf: Conf, role: Role, language: Language) -> float:
 
 
 def _off_heap(conf: Conf) -> int:
-    if conf.get("spark.memory.offHeap.enabled", "false").lower() != "true":
+    if not is_true(conf, "spark.memory.offHeap.enabled"):
         return 0
     key = "spark.memory.offHeap.size"
     found = mib(conf.get(key, "0"), key, unit="b")

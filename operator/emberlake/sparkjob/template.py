@@ -2,13 +2,32 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from emberlake.api.v1alpha1.sparkpods import EnvVar, PodResources
-from emberlake.sparkjob.driver import Template
 from emberlake.sparkjob.fields import keeps_order, plain_value, secret_key
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A pod template, its Spark container apart from the others."""
+
+    metadata: Mapping[str, Any]
+    spec: Mapping[str, Any]
+    container: Mapping[str, Any]
+    others: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any], container: str) -> "Template":
+        """Read a PodTemplateSpec; the Spark container is the one of this name, else the first."""
+        spec = deepcopy(dict(document.get("spec") or {}))
+        containers = spec.pop("containers", None) or [{}]
+        main = next((found for found in containers if found.get("name") == container), containers[0])
+        others = tuple(found for found in containers if found is not main)
+        return cls(deepcopy(document.get("metadata") or {}), spec, main, others)
 
 
 def template(pod: PodResources, container: str, env: list[Document]) -> Template:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emberlake.sparkjob.application import Language
-from emberlake.sparkjob.resources import Conf, Role, mib, size
+from emberlake.sparkjob.resources import Role, mib, size
+from emberlake.sparkjob.sparkconf import Conf
 
 OFF_HEAP = {"spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": "1g"}
 
