@@ -51,7 +51,7 @@ class KubeApi:
         except config.ConfigException:
             await config.load_kube_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
         configuration.trace_configs = [trace()]
-        # To look for a proxy and for ~/.netrc costs each request two hops to a thread; the watch does neither.
+        # Looking for a proxy and for ~/.netrc is two hops to threads a request; the watches do neither.
         configuration.client_session_kwargs = {"trust_env": False}
         return cls(client.ApiClient(configuration))
 
