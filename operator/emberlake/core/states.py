@@ -28,6 +28,7 @@ def began(status: Mapping[str, Any]) -> str | None:
         "Queued": (status.get("waitingSince"),),
         "Starting": (attempt.get("createdAt"), status.get("startedAt")),
         "Running": (attempt.get("runningAt"), attempt.get("createdAt"), status.get("startedAt")),
+        "Suspended": (status.get("suspendedAt"), status.get("waitingSince")),
         "Retrying": (past[-1].get("finishedAt"), status.get("startedAt")),
     }.get(str(status.get("state")), ())
     return next((time for time in (*told, _settled(status)) if time), None)

@@ -45,7 +45,10 @@ def measure(transition: Transition) -> None:
 
 
 def deadline(manifest: Manifest) -> datetime | None:
-    """When the job must have left its state at the latest; None where nothing bounds it."""
+    """When the job must have left its state at the latest; None where nothing bounds it.
+
+    Told by its timeouts and times alone, without the plan: who watches the plan must not ask it.
+    """
     status, state = manifest.get("status") or {}, state_of(manifest)
     timeouts: Mapping[str, str] = manifest["spec"].get("timeouts") or {}
     match state:
@@ -54,16 +57,17 @@ def deadline(manifest: Manifest) -> datetime | None:
         case "Starting":
             return _after(began(status), timeouts.get("driverStart"))
         case "Running":
-            return _after(status.get("startedAt"), timeouts.get("run"))
+            suspended = timedelta(seconds=status.get("suspendedSeconds") or 0)
+            return _after(status.get("startedAt"), timeouts.get("run"), suspended)
         case "Retrying":
             return _after((status.get("retries") or {}).get("at"), "1s")
     return None
 
 
-def _after(time: str | None, bound: str | None) -> datetime | None:
+def _after(time: str | None, bound: str | None, more: timedelta = timedelta()) -> datetime | None:
     if time is None or bound is None:
         return None
-    return parse_time(time) + _length(bound)
+    return parse_time(time) + _length(bound) + more
 
 
 @functools.cache

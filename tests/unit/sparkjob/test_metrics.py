@@ -123,6 +123,7 @@ def test_retries_beyond_the_kept_history_are_counted() -> None:
         ({"state": "Queued", "waitingSince": text(60)}, 3660),
         (status(), 602),
         (running(status(), 30), 7202),
+        (running(status(suspendedSeconds=40), 30), 7242),
         (status(state="Retrying", retries={"at": text(500)}), 501),
         (status(state="Retrying"), None),
         (status(state="Suspended"), None),
