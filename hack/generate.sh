@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# usage: generate.sh [--check]   writes the CRDs and manifests/install from the code; --check only compares
+# usage: generate.sh [--check]   writes the CRDs, the dashboard and manifests/install from the code; --check only compares
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 PATH=$BUILD/venv/bin:$PATH
 crds=$ROOT/charts/emberlake/files/crds
+dashboard=$ROOT/charts/emberlake/files/monitoring/dashboard.json
 
 if [ "${1:-}" != --check ]; then
   python -m emberlake.api.crd "$crds"
+  python "$ROOT/hack/dashboard.py" "$dashboard"
   "$ROOT/charts/generate-install.sh"
   exit
 fi
@@ -15,6 +17,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/crds"
 python -m emberlake.api.crd "$work/crds"
+python "$ROOT/hack/dashboard.py" "$work/dashboard.json"
 "$ROOT/charts/generate-install.sh" "$work/install"
-same() { diff -ru "$crds" "$work/crds" && diff -ru "$ROOT/manifests/install" "$work/install"; }
+same() {
+  diff -ru "$crds" "$work/crds" && diff -u "$dashboard" "$work/dashboard.json" &&
+    diff -ru "$ROOT/manifests/install" "$work/install"
+}
 same || die "generated files differ from what the code gives (above): run make generate and commit"
