@@ -27,6 +27,7 @@ from emberlake.sparkjob.folders import Folder, gpu_folders
 from emberlake.sparkjob.names import Attempt, application_id, conf_name, driver_name
 from emberlake.sparkjob.resources import Role
 from emberlake.sparkjob.restricted import restricted
+from emberlake.sparkjob.shape import check_shape
 from emberlake.sparkjob.sparkconf import Conf
 from emberlake.sparkjob.template import Template, template
 
@@ -50,6 +51,8 @@ def children(
     Raises:
         ValueError: the spec cannot be carried out; names the field or setting and the mend.
     """
+    check_shape("driver", spec.driver)
+    check_shape("executor", spec.executor)
     conf = effective(owner, spec, catalogs, settings, attempt)
     check(spec, plain(conf))
     return (

@@ -6,7 +6,7 @@ from emberlake.api.quantity import cpu_millis
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
 from emberlake.sparkjob.application import application
 from emberlake.sparkjob.resources import ROLES, size
-from emberlake.sparkjob.sparkconf import Conf
+from emberlake.sparkjob.sparkconf import Conf, under
 from emberlake.sparkjob.volumes import mounted
 
 _FILE = "put the file into a Secret or ConfigMap, and mount it"
@@ -23,6 +23,7 @@ _REFUSED: Mapping[str, str] = {
         for name in ("oauthToken", "oauthTokenFile", "clientKeyFile", "clientCertFile", "caCertFile")
     },
 }
+_SECRET_NAME = 63 - len("-volume")
 _RESERVED = ("spark-app-selector", "spark-exec-id", "spark-role", "spark-exec-resourceprofile-id")
 
 
@@ -32,13 +33,24 @@ def check(spec: SparkJobSpec, conf: Conf) -> None:
     Raises:
         ValueError: names the first field or setting that cannot be carried out, and the mend.
     """
-    for key in sorted(spec.spark_conf.keys() & _REFUSED.keys()):
-        raise ValueError(f"spec.sparkConf {key} is not supported: {_REFUSED[key]}")
+    if refused := sorted(spec.spark_conf.keys() & _REFUSED.keys()):
+        raise ValueError(f"spec.sparkConf {refused[0]} is not supported: {_REFUSED[refused[0]]}")
+    _check_names(conf)
+    mounted(conf, "spark.kubernetes.executor.volumes.")
+    _check_sizes(spec, conf)
+
+
+def _check_names(conf: Conf) -> None:
     for label in _RESERVED:
         if f"spark.kubernetes.executor.label.{label}" in conf:
             raise ValueError(f"label {label!r} of the executors is Spark's own: choose another name")
-    mounted(conf, "spark.kubernetes.executor.volumes.")
-    _check_sizes(spec, conf)
+    for role in ROLES:
+        for name in under(conf, f"spark.kubernetes.{role}.secrets."):
+            if len(name) > _SECRET_NAME:
+                raise ValueError(
+                    f"Secret {name!r} of {role}.secrets has more than {_SECRET_NAME} characters, and Spark"
+                    f" makes a volume's name of it: mount it by {role}.volumes"
+                )
 
 
 def _check_sizes(spec: SparkJobSpec, conf: Conf) -> None:

@@ -48,13 +48,23 @@ def size(conf: Conf, role: Role, language: Language) -> Size:
     Raises:
         ValueError: a setting is none that Spark reads; names it.
     """
-    cores = conf.get(f"spark.{role}.cores", "1")
     return Size(
-        cpu_request=conf.get(f"spark.kubernetes.{role}.request.cores", cores),
-        cpu_limit=conf.get(f"spark.kubernetes.{role}.limit.cores"),
+        cpu_request=_cpu(conf, f"spark.kubernetes.{role}.request.cores")
+        or _cpu(conf, f"spark.{role}.cores")
+        or "1",
+        cpu_limit=_cpu(conf, f"spark.kubernetes.{role}.limit.cores"),
         memory_mib=_memory(conf, role, language),
         extended=_extended(conf, role),
     )
+
+
+def _cpu(conf: Conf, key: str) -> str | None:
+    text = conf.get(key)
+    try:
+        cpu_millis(text or "1")
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
+    return text
 
 
 def overhead_factor(conf: Conf, language: Language) -> str:

@@ -15,9 +15,9 @@ def listed(conf: Conf, key: str) -> list[str]:
     return [part for text in conf.get(key, "").split(",") if (part := text.strip())]
 
 
-def is_true(conf: Conf, key: str, default: str = "false") -> bool:
-    """Whether a switch is on."""
-    return conf.get(key, default).strip().lower() == "true"
+def is_true(conf: Conf, key: str) -> bool:
+    """Whether a switch is on that is off where it is not set."""
+    return conf.get(key, "false").strip().lower() == "true"
 
 
 def port(conf: Conf, key: str, default: str) -> int:

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from emberlake.sparkjob.build import children
 from emberlake.sparkjob.names import Attempt
+from unit.catalog.golden import check
 from unit.sparkjob.fixtures import CATALOG, SETTINGS, owner, spec
 
 ATTEMPT = Attempt(1, 1)
@@ -129,3 +131,59 @@ def test_every_name_of_the_longest_job_fits() -> None:
     long = replace(owner(), name="x" * 50)
     for found in children(long, spec(), CATALOGS, SETTINGS, Attempt(9999, 99)):
         assert len(found["metadata"]["name"]) <= 253
+
+
+EVERYTHING: dict[str, Any] = {
+    "type": "Java",
+    "image": "acme/etl:1",
+    "imagePullSecrets": ["registry"],
+    "mainClass": "com.acme.Etl",
+    "mainApplicationFile": "s3://lake/jobs/etl.jar",
+    "arguments": ["--day", "2013-01-01"],
+    "deps": {"jars": ["s3://lake/jars/a.jar"], "packages": ["com.acme:rules:1.2"]},
+    "proxyUser": "ann",
+    "sparkConf": {
+        "spark.sql.shuffle.partitions": "64",
+        "spark.kubernetes.driver.podTemplateContainerName": "spark",
+    },
+    "hadoopConf": {"fs.s3a.threads.max": "64"},
+    "serviceAccountName": "etl",
+    "driver": {
+        "cores": 2,
+        "coreLimit": "3",
+        "memory": "4Gi",
+        "memoryOverhead": "1Gi",
+        "javaOptions": "-XX:+UseZGC",
+        "env": [
+            {"name": "MODE", "value": "fast"},
+            {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+        ],
+        "secrets": [{"name": "database", "path": "/etc/database"}],
+        "labels": {"team": "lake"},
+        "priorityClassName": "high",
+        "podDisruptionBudget": True,
+        "template": {"spec": {"containers": [{"name": "proxy", "image": "acme/proxy:1"}, {"name": "spark"}]}},
+    },
+    "executor": {
+        "cores": 4,
+        "memory": "16Gi",
+        "offHeap": "2Gi",
+        "gpu": {"quantity": 1},
+        "placement": "Spot",
+        "localStorage": {"size": "100Gi", "storageClassName": "fast"},
+        "nodeSelector": {"disk": "ssd"},
+        "tolerations": [{"key": "gpu", "operator": "Exists"}],
+    },
+    "dynamicAllocation": {"minExecutors": 2, "maxExecutors": 20},
+    "ui": {"ingress": {"host": "etl.example.com", "className": "nginx"}},
+}
+
+
+@pytest.mark.parametrize(("name", "fields"), [("small", {}), ("everything", EVERYTHING)])
+def test_the_objects_are_the_reviewed_ones(name: str, fields: dict[str, Any]) -> None:
+    files = {}
+    for kind, manifest in made(**fields).items():
+        data = manifest.pop("data", {})
+        files[f"{kind}.yaml"] = yaml.safe_dump(manifest, sort_keys=False)
+        files |= data
+    check(Path(__file__).parent / "golden" / name, files)

@@ -81,6 +81,8 @@ def test_cpu_and_extended_resources(role: Role) -> None:
         ({"spark.driver.memoryOverheadFactor": "x"}, "spark.driver.memoryOverheadFactor 'x'"),
         ({"spark.kubernetes.memoryOverheadFactor": "x"}, "spark.kubernetes.memoryOverheadFactor 'x'"),
         ({"spark.driver.resource.gpu.amount": "1"}, "spark.driver.resource.gpu.vendor"),
+        ({"spark.driver.cores": "many"}, "spark.driver.cores: cpu 'many'"),
+        ({"spark.kubernetes.driver.limit.cores": "-1"}, "spark.kubernetes.driver.limit.cores: cpu '-1'"),
     ],
 )
 def test_a_setting_that_spark_cannot_read_is_named(conf: Conf, named: str) -> None:

@@ -1,0 +1,84 @@
+"""What is refused before anything is made, and what the user reads then."""
+
+from typing import Any
+
+import pytest
+
+from emberlake.sparkjob.build import children
+from emberlake.sparkjob.names import Attempt
+from unit.sparkjob.fixtures import CATALOG, SETTINGS, owner, spec
+
+K8S = "spark.kubernetes."
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"release": "ember-9"}, "spec.release 'ember-9' is not served"),
+        (
+            {"sparkConf": {f"{K8S}driver.podTemplateFile": "s3://b/t.yml"}},
+            "driver.podTemplateFile is not supported: write the template into spec.driver.template",
+        ),
+        ({"sparkConf": {f"{K8S}executor.podTemplateFile": "x"}}, "into spec.executor.template"),
+        ({"sparkConf": {f"{K8S}driver.pod.featureSteps": "a.B"}}, "only spark-submit can do it"),
+        ({"sparkConf": {f"{K8S}kerberos.krb5.path": "/etc/krb5.conf"}}, "krb5.configMapName"),
+        ({"sparkConf": {f"{K8S}authenticate.driver.oauthToken": "t"}}, "put the file into a Secret"),
+        ({"sparkConf": {"spark.executor.memoryOverhead": "2.5g"}}, "spark.executor.memoryOverhead '2.5g'"),
+        (
+            {"executor": {"cores": 2, "coreLimit": "1500m"}},
+            "executor.limit.cores '1500m' is below the request '2': raise executor.coreLimit",
+        ),
+        (
+            {"driver": {"coreRequest": "1", "coreLimit": "500m"}},
+            "raise driver.coreLimit or lower driver.coreRequest",
+        ),
+        ({"executor": {"labels": {"spark-exec-id": "1"}}}, "label 'spark-exec-id' of the executors"),
+        ({"driver": {"labels": {"spark-role": "x"}}}, "label 'spark-role' of the driver"),
+        ({"driver": {"secrets": [{"name": "s" * 60, "path": "/s"}]}}, "mount it by driver.volumes"),
+        ({"sparkConf": {f"{K8S}executor.volumes.csi.a.mount.path": "/a"}}, "type 'csi' is none of"),
+        (
+            {"executor": {"localStorage": {"size": "1Gi"}}},
+            "executor.localStorage.storageClassName is not set",
+        ),
+        ({"sparkConf": {f"spark.x{n}": "x" * 8192 for n in range(200)}}, "a ConfigMap holds 1048576"),
+    ],
+)
+def test_refused(fields: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+        children(owner(), spec(**fields), [("lake", CATALOG)], SETTINGS, Attempt(1, 1))
+    assert says in str(refusal.value)
+
+
+@pytest.mark.parametrize("role", ["driver", "executor"])
+@pytest.mark.parametrize(
+    ("template", "where"),
+    [
+        ({"spec": []}, "spec"),
+        ({"spec": {"containers": "x"}}, "spec.containers"),
+        ({"spec": {"containers": [{"env": {"A": "b"}}]}}, "spec.containers.0.env"),
+        (
+            {"spec": {"containers": [{"volumeMounts": [{"mountPath": "/x"}]}]}},
+            "spec.containers.0.volumeMounts.0.name",
+        ),
+        ({"spec": {"volumes": [{"emptyDir": {}}]}}, "spec.volumes.0.name"),
+        ({"spec": {"securityContext": {"seccompProfile": "x"}}}, "spec.securityContext.seccompProfile"),
+        ({"metadata": {"labels": {"a": 1}}}, "metadata.labels.a"),
+    ],
+)
+def test_a_template_of_the_wrong_shape_is_refused_by_its_field(
+    role: str, template: dict[str, Any], where: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^spec.{role}.template.{where}: "):
+        children(owner(), spec(**{role: {"template": template}}), [], SETTINGS, Attempt(1, 1))
+
+
+NULLS = {
+    "metadata": None,
+    "spec": {"containers": None, "volumes": None, "tolerations": None, "nodeSelector": None},
+}
+
+
+@pytest.mark.parametrize("template", [{}, {"metadata": None, "spec": None}, NULLS])
+def test_an_empty_template_is_none(template: dict[str, Any]) -> None:
+    fields = {"driver": {"template": template}, "executor": {"template": template}}
+    assert children(owner(), spec(**fields), [], SETTINGS, Attempt(1, 1))
