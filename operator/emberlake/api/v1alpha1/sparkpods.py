@@ -134,7 +134,9 @@ class LocalStorage(Model):
     """A volume per executor for shuffle and spill, made on demand and used again by its successor."""
 
     size: Memory = Field(description="Size of the volume.")
-    storage_class_name: ObjectName | None = Field(None, description="Default: the cluster's.")
+    storage_class_name: ObjectName | None = Field(
+        None, description="Default: the operator's; Spark makes no claim without one."
+    )
 
 
 class Executor(PodResources):
