@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.sparkjob.resources import Language
+from emberlake.sparkjob.sql import RUNNER, arguments
 
-Language = Literal["java", "python", "r"]
 _LANGUAGES: Mapping[str, Language] = {"Java": "java", "Python": "python", "SQL": "python", "R": "r"}
 _RUNNERS: Mapping[Language, str] = {
     "python": "org.apache.spark.deploy.PythonRunner",
@@ -31,7 +31,7 @@ def application(spec: SparkJobSpec) -> Application:
     return Application(
         language=language,
         main_class=_RUNNERS.get(language) or spec.main_class or "",
-        resource=spec.main_application_file or "",
-        arguments=tuple(spec.arguments),
+        resource=RUNNER if spec.sql else spec.main_application_file or "",
+        arguments=arguments(spec.sql) if spec.sql else tuple(spec.arguments),
         proxy_user=spec.proxy_user,
     )

@@ -25,10 +25,12 @@ from emberlake.sparkjob.executors import executor_template
 from emberlake.sparkjob.extras import extras
 from emberlake.sparkjob.folders import Folder, gpu_folders
 from emberlake.sparkjob.names import Attempt, application_id, conf_name, driver_name
+from emberlake.sparkjob.requirements import requirements_folder, with_installer
 from emberlake.sparkjob.resources import Role
 from emberlake.sparkjob.restricted import restricted
 from emberlake.sparkjob.shape import check_shape
 from emberlake.sparkjob.sparkconf import Conf
+from emberlake.sparkjob.sql import sql_folders
 from emberlake.sparkjob.template import Template, template
 
 __all__ = ["Attempt", "application_id", "children", "driver_name"]
@@ -82,7 +84,7 @@ def config_map(
         container_name(spec, "executor"),
         settings,
         _credentials(catalogs),
-        (folder.mounted(name) for folder in _folders(values, "executor")),
+        (folder.mounted(name) for folder in _folders(spec, values, "executor")),
         labels(owner, EXECUTOR_ROLE, attempt.run, attempt.number),
     )
     data = {
@@ -91,12 +93,14 @@ def config_map(
         TEMPLATE_FILE: json.dumps(executors, indent=1),
         SOURCES: sources(conf),
     }
-    for folder in (*_folders(values, "driver"), *_folders(values, "executor")):
+    for folder in (*_folders(spec, values, "driver"), *_folders(spec, values, "executor")):
         data |= folder.files
+    if spec.deps.requirements:
+        data |= requirements_folder(spec.deps).files
     if (found := sum(len(key) + len(text.encode()) for key, text in data.items())) > _MAXIMUM_BYTES:
         raise ValueError(
             f"the configuration has {found} bytes, and a ConfigMap holds {_MAXIMUM_BYTES}: shorten"
-            " spec.sparkConf, spec.hadoopConf or the pod templates"
+            " spec.sparkConf, spec.sql, spec.hadoopConf or the pod templates"
         )
     meta = metadata(owner, name, _DRIVER_ROLE, attempt.run, attempt.number)
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "immutable": True, "data": data}
@@ -117,9 +121,11 @@ def driver_pod(
     base = replace(base, metadata=_with_annotations(base, spec, values))
     pod = driver.pod(values, application(spec), base, name, release(spec, settings).spark)
     found = pod["spec"]
-    for volume, mount in (folder.mounted(name) for folder in _folders(values, "driver")):
+    for volume, mount in (folder.mounted(name) for folder in _folders(spec, values, "driver")):
         found["volumes"].append(volume)
         found["containers"][0]["volumeMounts"].append(mount)
+    if spec.deps.requirements:
+        found = with_installer(found, spec.deps, name)
     own = metadata(owner, driver_name(owner, attempt), _DRIVER_ROLE, attempt.run, attempt.number)
     own["labels"] = {**pod["metadata"]["labels"], **own["labels"]}
     return {**pod, "metadata": {**pod["metadata"], **own}, "spec": restricted(found, DRIVER)}
@@ -144,8 +150,9 @@ def container_name(spec: SparkJobSpec, role: Role) -> str:
     )
 
 
-def _folders(conf: Conf, role: Role) -> Iterator[Folder]:
-    return (folder for folder in gpu_folders(conf) if role in folder.roles)
+def _folders(spec: SparkJobSpec, conf: Conf, role: Role) -> Iterator[Folder]:
+    all_folders = (*gpu_folders(conf), *(sql_folders(spec.sql) if spec.sql else ()))
+    return (folder for folder in all_folders if role in folder.roles)
 
 
 def _credentials(catalogs: Catalogs) -> list[Document]:

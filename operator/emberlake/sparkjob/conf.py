@@ -22,6 +22,7 @@ from emberlake.sparkjob.fields import fields
 from emberlake.sparkjob.folders import gpu_script
 from emberlake.sparkjob.names import Attempt, application_id, driver_name, prefix
 from emberlake.sparkjob.presets import presets
+from emberlake.sparkjob.requirements import requirements_settings
 from emberlake.sparkjob.resources import ROLES
 from emberlake.sparkjob.sparkconf import is_true
 
@@ -66,6 +67,7 @@ def effective(
             conf.pop(key, None)
         else:
             conf[key] = Setting(value, source)
+    conf |= _from(requirements_settings(spec.deps, plain(conf)), "spec.deps.requirements")
     gaps = _from(_derived(plain(conf), settings), OPERATOR_DEFAULT)
     conf = gaps | conf
     conf |= _from(_owned(owner, attempt), OPERATOR)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from emberlake.api.quantity import cpu_millis
-from emberlake.sparkjob.application import Language
 from emberlake.sparkjob.sparkconf import Conf, is_true
 
+Language = Literal["java", "python", "r"]
 Role = Literal["driver", "executor"]
 ROLES: tuple[Role, Role] = ("driver", "executor")
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emberlake.sparkjob.application import Language
-from emberlake.sparkjob.resources import Role, mib, size
+from emberlake.sparkjob.resources import Language, Role, mib, size
 from emberlake.sparkjob.sparkconf import Conf
 
 OFF_HEAP = {"spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": "1g"}
