@@ -43,21 +43,27 @@ fetch_awssdk() {
   touch "$1/.verified"
 }
 
-# the source distribution of PySpark (PyPI has no other), which holds the whole of Spark
-pyspark() {
-  local file=$DOWNLOADS/pyspark-$SPARK_VERSION.tar.gz
-  [ -e "$file.verified" ] || locked pyspark fetch_pyspark "$file" >&2
+# pypi FILE REQUIREMENT --no-binary|--only-binary: the file's path on standard output
+pypi() {
+  local file=$DOWNLOADS/$1
+  [ -e "$file.verified" ] || locked "pypi-$1" fetch_pypi "$file" "$2" "$3" >&2
   echo "$file"
 }
 
-fetch_pyspark() {
+fetch_pypi() {
   [ -e "$1.verified" ] && return
   ensure_uv
-  [ -e "$1" ] || "$(dirname "$UV")/pip" download -q --disable-pip-version-check --no-cache-dir --no-deps --no-binary :all: \
-    -d "$DOWNLOADS" "pyspark==$SPARK_VERSION"
+  [ -e "$1" ] || "$(dirname "$UV")/pip" download -q --disable-pip-version-check --no-cache-dir --no-deps "$3" :all: \
+    -d "$DOWNLOADS" "$2"
   verify "$1"
   touch "$1.verified"
 }
+
+# the source distribution (PyPI has no other), which holds the whole of Spark
+pyspark() { pypi "pyspark-$SPARK_VERSION.tar.gz" "pyspark==$SPARK_VERSION" --no-binary; }
+
+# runs as it is, without being installed
+pip_wheel() { pypi "pip-$PIP_VERSION-py3-none-any.whl" "pip==$PIP_VERSION" --only-binary; }
 
 # python_packages REQUIREMENTS TARGET: wheels for the images' Python 3.13, unpacked; the hashes stand in REQUIREMENTS
 python_packages() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-INPUTS=(images/java hack/lib/artifacts.sh)
-VERSIONS=(SPARK_VERSION ICEBERG_VERSION HADOOP_AWS_VERSION AWS_SDK_VERSION)
+INPUTS=(images/java jobs/emberlake_spark hack/lib/artifacts.sh)
+VERSIONS=(SPARK_VERSION ICEBERG_VERSION HADOOP_AWS_VERSION AWS_SDK_VERSION PIP_VERSION)
 
 prepare() {
   local spark=$1/spark jar name
@@ -21,4 +21,9 @@ prepare() {
       *) cp "$jar" "$spark/jars/" ;;
     esac
   done
+  # the programs start beside the package that they import
+  mkdir -p "$1/emberlake/emberlake_spark"
+  cp "$ROOT"/jobs/emberlake_spark/*.py "$1/emberlake/emberlake_spark/"
+  mv "$1"/emberlake/emberlake_spark/{run_sql,install_requirements}.py "$1/emberlake/"
+  cp "$(pip_wheel)" "$1/emberlake/"
 }
