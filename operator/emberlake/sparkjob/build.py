@@ -5,8 +5,7 @@ executors reach the driver by its pod's address.
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
@@ -29,7 +28,6 @@ from emberlake.sparkjob.requirements import requirements_folder, with_installer
 from emberlake.sparkjob.resources import Role
 from emberlake.sparkjob.restricted import restricted
 from emberlake.sparkjob.shape import check_shape
-from emberlake.sparkjob.sparkconf import Conf
 from emberlake.sparkjob.sql import sql_folders
 from emberlake.sparkjob.template import Template, template
 
@@ -45,6 +43,37 @@ _METRICS_PATH = "/metrics/executors/prometheus/"
 Document = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What the objects of an attempt are made from."""
+
+    owner: Owner
+    spec: SparkJobSpec
+    catalogs: Catalogs
+    settings: Settings
+    attempt: Attempt
+    conf: Effective
+
+    @property
+    def values(self) -> dict[str, str]:
+        return plain(self.conf)
+
+    @property
+    def conf_name(self) -> str:
+        return conf_name(self.owner, self.attempt)
+
+    @property
+    def credentials(self) -> list[Document]:
+        return credentials_env(self.catalogs[0][1]) if self.catalogs else []
+
+    def metadata(self, name: str) -> Document:
+        return metadata(self.owner, name, _DRIVER_ROLE, self.attempt.run, self.attempt.number)
+
+    def folders(self, role: Role) -> list[Folder]:
+        found = (*gpu_folders(self.values), *(sql_folders(self.spec.sql) if self.spec.sql else ()))
+        return [folder for folder in found if role in folder.roles]
+
+
 def children(
     owner: Owner, spec: SparkJobSpec, catalogs: Catalogs, settings: Settings, attempt: Attempt
 ) -> tuple[Manifest, ...]:
@@ -57,103 +86,73 @@ def children(
     check_shape("executor", spec.executor)
     conf = effective(owner, spec, catalogs, settings, attempt)
     check(spec, plain(conf))
-    return (
-        config_map(owner, spec, catalogs, settings, attempt, conf),
-        *extras(owner, spec),
-        driver_pod(owner, spec, catalogs, settings, attempt, conf),
-    )
+    job = _Job(owner, spec, catalogs, settings, attempt, conf)
+    return (_config_map(job), *extras(owner, spec), _driver_pod(job))
 
 
-def config_map(
-    owner: Owner,
-    spec: SparkJobSpec,
-    catalogs: Catalogs,
-    settings: Settings,
-    attempt: Attempt,
-    conf: Effective,
-) -> Manifest:
-    """The driver's configuration with its sources, the executors' pod template, and the operator's files.
-
-    Raises:
-        ValueError: it is larger than a ConfigMap may be.
-    """
-    values = plain(conf)
-    name = conf_name(owner, attempt)
-    executors = executor_template(
-        spec.executor,
-        container_name(spec, "executor"),
-        settings,
-        _credentials(catalogs),
-        (folder.mounted(name) for folder in _folders(spec, values, "executor")),
-        labels(owner, EXECUTOR_ROLE, attempt.run, attempt.number),
-    )
+def _config_map(job: _Job) -> Manifest:
+    """The driver's configuration with its sources, the executors' pod template, and the operator's files."""
     data = {
-        PROPERTIES: render(dict(sorted(values.items()))),
-        # JSON is YAML, and ten times as fast to write.
-        TEMPLATE_FILE: json.dumps(executors, indent=1),
-        SOURCES: sources(conf),
+        PROPERTIES: render(dict(sorted(job.values.items()))),
+        # JSON is YAML, and much faster to write.
+        TEMPLATE_FILE: json.dumps(_executors(job), indent=1),
+        SOURCES: sources(job.conf),
     }
-    for folder in (*_folders(spec, values, "driver"), *_folders(spec, values, "executor")):
+    for folder in (*job.folders("driver"), *job.folders("executor")):
         data |= folder.files
-    if spec.deps.requirements:
-        data |= requirements_folder(spec.deps).files
+    if job.spec.deps.requirements:
+        data |= requirements_folder(job.spec.deps).files
     if (found := sum(len(key) + len(text.encode()) for key, text in data.items())) > _MAXIMUM_BYTES:
         raise ValueError(
             f"the configuration has {found} bytes, and a ConfigMap holds {_MAXIMUM_BYTES}: shorten"
             " spec.sparkConf, spec.sql, spec.hadoopConf or the pod templates"
         )
-    meta = metadata(owner, name, _DRIVER_ROLE, attempt.run, attempt.number)
+    meta = job.metadata(job.conf_name)
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "immutable": True, "data": data}
 
 
-def driver_pod(
-    owner: Owner,
-    spec: SparkJobSpec,
-    catalogs: Catalogs,
-    settings: Settings,
-    attempt: Attempt,
-    conf: Effective,
-) -> Manifest:
+def _executors(job: _Job) -> Document:
+    return executor_template(
+        job.spec.executor,
+        _container_name(job.spec, "executor"),
+        job.settings,
+        job.credentials,
+        (folder.mounted(job.conf_name) for folder in job.folders("executor")),
+        labels(job.owner, EXECUTOR_ROLE, job.attempt.run, job.attempt.number),
+    )
+
+
+def _driver_pod(job: _Job) -> Manifest:
     """The driver pod: Spark's, restricted, and with the operator's labels."""
-    values = plain(conf)
-    name = conf_name(owner, attempt)
-    base = template(spec.driver, container_name(spec, "driver"), _credentials(catalogs))
-    base = replace(base, metadata=_with_annotations(base, spec, values))
-    pod = driver.pod(values, application(spec), base, name, release(spec, settings).spark)
+    base = template(job.spec.driver, _container_name(job.spec, "driver"), job.credentials)
+    base = replace(base, metadata=_with_annotations(base, job))
+    version = release(job.spec, job.settings).spark
+    pod = driver.pod(job.values, application(job.spec), base, job.conf_name, version)
     found = pod["spec"]
-    for volume, mount in (folder.mounted(name) for folder in _folders(spec, values, "driver")):
+    for volume, mount in (folder.mounted(job.conf_name) for folder in job.folders("driver")):
         found["volumes"].append(volume)
         found["containers"][0]["volumeMounts"].append(mount)
-    if spec.deps.requirements:
-        found = with_installer(found, spec.deps, name)
-    own = metadata(owner, driver_name(owner, attempt), _DRIVER_ROLE, attempt.run, attempt.number)
+    if job.spec.deps.requirements:
+        found = with_installer(found, job.spec.deps, job.conf_name)
+    own = job.metadata(driver_name(job.owner, job.attempt))
     own["labels"] = {**pod["metadata"]["labels"], **own["labels"]}
     return {**pod, "metadata": {**pod["metadata"], **own}, "spec": restricted(found, DRIVER)}
 
 
-def _with_annotations(base: Template, spec: SparkJobSpec, conf: Conf) -> Document:
+def _with_annotations(base: Template, job: _Job) -> Document:
     """The template's metadata, with annotations that it may overrule."""
     found = dict(_STAY)
-    if spec.ui.enabled and spec.monitoring.prometheus:
+    if job.spec.monitoring.prometheus and job.values.get("spark.ui.enabled") != "false":
         found |= {
             "prometheus.io/scrape": "true",
-            "prometheus.io/port": conf.get("spark.ui.port", "4040"),
+            "prometheus.io/port": job.values.get("spark.ui.port", "4040"),
             "prometheus.io/path": _METRICS_PATH,
         }
     return {**base.metadata, "annotations": {**found, **(base.metadata.get("annotations") or {})}}
 
 
-def container_name(spec: SparkJobSpec, role: Role) -> str:
+def _container_name(spec: SparkJobSpec, role: Role) -> str:
     """Which container of a role's template is Spark's."""
     return spec.spark_conf.get(
         f"spark.kubernetes.{role}.podTemplateContainerName", f"spark-kubernetes-{role}"
     )
-
-
-def _folders(spec: SparkJobSpec, conf: Conf, role: Role) -> Iterator[Folder]:
-    all_folders = (*gpu_folders(conf), *(sql_folders(spec.sql) if spec.sql else ()))
-    return (folder for folder in all_folders if role in folder.roles)
-
-
-def _credentials(catalogs: Catalogs) -> list[Document]:
-    return credentials_env(catalogs[0][1]) if catalogs else []

@@ -1,8 +1,7 @@
 """The driver pod of an effective configuration, as spark-submit's feature steps make it. Pure.
 
 Every setting that spark-submit 4.1 reads for the pod in cluster mode works here too. What needs the
-submitter's disk or JVM is refused by `checks`. Field by field the result equals spark-submit's, except
-for the differences listed in docs/reference/sparkjob.md.
+submitter's disk or JVM is refused by `checks`. Tests hold the result against spark-submit's, field by field.
 """
 
 import re

@@ -151,8 +151,13 @@ def test_a_driver_stays_where_it_is_and_tells_prometheus_unless_the_user_says_ot
         {"annotations": {"karpenter.sh/do-not-disrupt": "false"}},
     ):
         assert pod("driver", **fields)["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] == "false"
-    quiet = pods(monitoring={"prometheus": False})["driver"]["metadata"]["annotations"]
-    assert not [key for key in quiet if key.startswith("prometheus")]
+    for fields in (
+        {"monitoring": {"prometheus": False}},
+        {"ui": {"enabled": False}},
+        {"sparkConf": {"spark.ui.enabled": "false"}},
+    ):
+        quiet = pods(**fields)["driver"]["metadata"]["annotations"]
+        assert not [key for key in quiet if key.startswith("prometheus")]
 
 
 def test_executors_of_placement_spot_tolerate_spot_nodes() -> None:
