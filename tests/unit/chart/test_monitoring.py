@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from emberlake.core.objects import labels
+from emberlake.sparkjob.build import children
+from emberlake.sparkjob.conf import effective
+from emberlake.sparkjob.names import Attempt
 from unit.chart.promql import TARGET, faults, uses
 from unit.chart.rendering import CHART, ROOT, Manifest, Render
 from unit.core.contract import contract
-from unit.core.transitions import owner
+from unit.sparkjob import fixtures as sparkjobs
 
 SWITCHES = {
     "operator.serviceMonitor.enabled": ("ServiceMonitor", "emberlake-operator"),
@@ -27,6 +30,8 @@ FULL = (
     "--set=monitoring.prometheusRule.runbookUrl=https://wiki.example.com/runbooks/",
     "--set=monitoring.dashboard.annotations.grafana_folder=Data",
 )
+ATTEMPT = Attempt(1, 1)
+CATALOGS = [("lake", sparkjobs.CATALOG)]
 RUNBOOKS = ROOT / "docs" / "runbooks"
 DASHBOARD: dict[str, Any] = json.loads((CHART / "files" / "monitoring" / "dashboard.json").read_text())
 
@@ -38,6 +43,11 @@ def names(manifests: list[Manifest]) -> set[tuple[str, str]]:
 def one(manifests: list[Manifest], kind: str) -> Manifest:
     (found,) = (manifest for manifest in manifests if manifest["kind"] == kind)
     return found
+
+
+def driver(**fields: Any) -> Manifest:
+    made = children(sparkjobs.owner(), sparkjobs.spec(**fields), CATALOGS, sparkjobs.SETTINGS, ATTEMPT)
+    return one([dict(manifest) for manifest in made], "Pod")
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +109,27 @@ def test_the_service_monitor_selects_the_operator(render: Render) -> None:
 
 def test_the_pod_monitor_selects_drivers_and_no_executor(render: Render) -> None:
     wanted = one(render(*FULL), "PodMonitor")["spec"]["selector"]["matchLabels"].items()
-    assert wanted <= labels(owner("SparkJob"), "driver", 1, 1).items()
-    assert not wanted <= labels(owner("SparkJob"), "executor", 1, 1).items()
+    assert wanted <= driver()["metadata"]["labels"].items()
+    assert not wanted <= labels(sparkjobs.owner(), "executor", 1, 1).items()
+
+
+def test_the_pod_monitor_asks_where_spark_answers(render: Render) -> None:
+    """The sink's path is the driver's own; that of its executors is fixed in Spark."""
+    endpoints = one(render(*FULL), "PodMonitor")["spec"]["podMetricsEndpoints"]
+    (container,) = driver()["spec"]["containers"]
+    assert {endpoint["port"] for endpoint in endpoints} <= {port["name"] for port in container["ports"]}
+    conf = effective(sparkjobs.owner(), sparkjobs.spec(), CATALOGS, sparkjobs.SETTINGS, ATTEMPT)
+    sink = conf["spark.metrics.conf.*.sink.prometheusServlet.path"].value
+    assert [endpoint["path"] for endpoint in endpoints] == [f"{sink}/", "/metrics/executors/prometheus/"]
+
+
+@pytest.mark.parametrize("serves", [True, False])
+def test_the_pod_monitor_leaves_out_who_serves_nothing(render: Render, serves: bool) -> None:
+    annotations = driver(monitoring={"prometheus": serves})["metadata"].get("annotations") or {}
+    for endpoint in one(render(*FULL), "PodMonitor")["spec"]["podMetricsEndpoints"]:
+        keep = endpoint["relabelings"][0]
+        assert keep["sourceLabels"] == ["__meta_kubernetes_pod_annotation_prometheus_io_scrape"]
+        assert (annotations.get("prometheus.io/scrape") == keep["regex"]) is serves
 
 
 @pytest.mark.parametrize(
