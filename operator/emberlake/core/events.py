@@ -29,7 +29,9 @@ SERIES_SECONDS = 600
 _WARNING_STATES = ("Failed", "Cancelled", "NotReady", "Retrying")
 _MESSAGE_LIMIT = 1024
 _REMEMBERED = 4096
-_WAITING = 10_000
+_WAITING = 2500
+# A request takes some 10 ms, and 600 jobs a minute are 50 Events a second.
+_POSTERS = 4
 _FAREWELL_SECONDS = 2
 
 Key = TypeVar("Key", bound=Hashable)
@@ -37,14 +39,14 @@ Value = TypeVar("Value")
 
 
 class EventRecorder:
-    """Posts an Event for each transition, in the order they came."""
+    """Posts an Event for each transition; those of one object in the order they came."""
 
     def __init__(self, api: KubeApi, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock`: seconds, for the rate limit."""
         self._api, self._clock = api, clock
         self._series: _Recent[tuple[str, ...], _Series] = _Recent(_Series)
         self._buckets: _Recent[str, _Bucket] = _Recent(_Bucket)
-        self._queue: asyncio.Queue[tuple[Manifest, _Series]] = asyncio.Queue(_WAITING)
+        self._queues: list[_Line] = [asyncio.Queue(_WAITING) for _ in range(_POSTERS)]
 
     def record(self, transition: Transition) -> None:
         """Put the Event of `transition` in line."""
@@ -55,20 +57,25 @@ class EventRecorder:
         event = _event(owner, transition.after, transition.at)
         series = self._series.of((owner.uid, event["type"], event["reason"], event["message"]))
         try:
-            self._queue.put_nowait((event, series))
+            self._queues[hash(owner.uid) % _POSTERS].put_nowait((event, series))
         except asyncio.QueueFull:
             EVENTS.labels("QueueFull").inc()
 
     async def run(self) -> None:
         """Post until cancelled; what is in line then still goes out, for nobody else will say it."""
+        async with asyncio.TaskGroup() as group:
+            for line in self._queues:
+                group.create_task(self._work_off(line))
+
+    async def _work_off(self, line: "_Line") -> None:
         try:
             while True:
-                await self._guarded(*await self._queue.get())
+                await self._guarded(*await line.get())
         finally:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FAREWELL_SECONDS):
-                    while not self._queue.empty():
-                        await self._guarded(*self._queue.get_nowait())
+                    while not line.empty():
+                        await self._guarded(*line.get_nowait())
 
     async def _guarded(self, event: Manifest, series: "_Series") -> None:
         try:
@@ -126,6 +133,9 @@ class _Bucket:
             return False
         self.tokens -= 1
         return True
+
+
+_Line = asyncio.Queue[tuple[Manifest, _Series]]
 
 
 def _seconds_between(earlier: Manifest, later: Manifest) -> float:

@@ -59,7 +59,8 @@ def recorder(api: Events, clock: Clock) -> EventRecorder:
 async def posted(recorder: EventRecorder, api: Events) -> list[Manifest]:
     """The Events once all were posted: a recorder that is stopped says what it still has."""
     running = asyncio.create_task(recorder.run())
-    await asyncio.sleep(0)
+    for _ in range(2):
+        await asyncio.sleep(0)
     running.cancel()
     await asyncio.wait([running])
     return list(api.stored.values())
