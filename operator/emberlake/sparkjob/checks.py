@@ -12,7 +12,7 @@ from emberlake.sparkjob.volumes import mounted
 _FILE = "put the file into a Secret or ConfigMap, and mount it"
 _SUBMITTER = "only spark-submit can do it; set what it does in spec.driver.template"
 # What needs the disk or the JVM of the machine that submits.
-_REFUSED: Mapping[str, str] = {
+REFUSED: Mapping[str, str] = {
     "spark.kubernetes.driver.podTemplateFile": "write the template into spec.driver.template",
     "spark.kubernetes.executor.podTemplateFile": "write the template into spec.executor.template",
     "spark.kubernetes.driver.pod.featureSteps": _SUBMITTER,
@@ -33,8 +33,8 @@ def check(spec: SparkJobSpec, conf: Conf) -> None:
     Raises:
         ValueError: names the first field or setting that cannot be carried out, and the mend.
     """
-    if refused := sorted(spec.spark_conf.keys() & _REFUSED.keys()):
-        raise ValueError(f"spec.sparkConf {refused[0]} is not supported: {_REFUSED[refused[0]]}")
+    if refused := sorted(spec.spark_conf.keys() & REFUSED.keys()):
+        raise ValueError(f"spec.sparkConf {refused[0]} is not supported: {REFUSED[refused[0]]}")
     _check_names(conf)
     mounted(conf, "spark.kubernetes.executor.volumes.")
     _check_sizes(spec, conf)

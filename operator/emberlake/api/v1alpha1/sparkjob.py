@@ -21,9 +21,8 @@ from emberlake.api.v1alpha1.sparkpods import Driver, DynamicAllocation, Executor
 SparkConfKey = Annotated[str, Field(max_length=256)]
 SparkConfValue = Annotated[str, Field(max_length=8192)]
 Conf = Annotated[dict[SparkConfKey, SparkConfValue], Field(max_length=256)]
-Location = Annotated[
-    str, Field(min_length=1, max_length=1024, pattern=r"^(s3a?|local|https?|file|hdfs|gs|abfss?|ftp)://?.+$")
-]
+LOCATION_PATTERN = r"^(s3a?|local|https?|file|hdfs|gs|abfss?|ftp)://?.+$"
+Location = Annotated[str, Field(min_length=1, max_length=1024, pattern=LOCATION_PATTERN)]
 Coordinate = Annotated[str, Field(pattern=r"^[^:,\s]+:[^:,\s]+:[^:,\s]+$", max_length=512)]
 ExcludedCoordinate = Annotated[str, Field(pattern=r"^[^:,\s]+:[^:,\s]+$", max_length=512)]
 Url = Annotated[str, Field(pattern=r"^https?://[^,\s]+$", max_length=1024)]
