@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,12 @@ class Cluster:
         # One refused connection is answer enough.
         configuration.retries = False
         return cls(configuration, arguments.namespace or namespace)
+
+    def within(self, namespace: str) -> "Cluster":
+        """The same cluster in another namespace."""
+        found = copy(self)
+        found.namespace = namespace
+        return found
 
     # SparkJobs
 

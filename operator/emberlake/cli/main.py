@@ -5,13 +5,26 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from emberlake.cli import completion, conf, describe, dev_credentials, get, logs, request, ui, wait
+from emberlake.cli import (
+    completion,
+    conf,
+    describe,
+    dev_credentials,
+    get,
+    importer,
+    logs,
+    request,
+    submit,
+    ui,
+    wait,
+)
 from emberlake.cli.arguments import Commands, add_cluster_options
 from emberlake.cli.errors import CliError, ExitCode
 
 # A module adds its subparsers and sets their default `run`: Callable[[argparse.Namespace], int].
 # Whatever takes long to import (the Kubernetes client, the API models) is imported where it is used.
 REGISTRARS: tuple[Callable[[Commands], None], ...] = (
+    submit.register,
     get.register,
     describe.register,
     logs.register,
@@ -26,7 +39,9 @@ REGISTRARS: tuple[Callable[[Commands], None], ...] = (
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every registered subcommand."""
-    parser = argparse.ArgumentParser(prog="emberlake", description="Work with Emberlake on Kubernetes.")
+    parser = argparse.ArgumentParser(
+        prog="emberlake", description="Work with Emberlake on Kubernetes.", allow_abbrev=False
+    )
     add_cluster_options(parser, default=None)
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     for register in REGISTRARS:

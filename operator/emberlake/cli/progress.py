@@ -76,7 +76,8 @@ def await_goal(cluster: Cluster, name: str, goal: Goal, timeout: float | None) -
         raise CliError(f"SparkJob {name} is {state}: {jobs.message_of(job)}", code)
     status = jobs.status_of(job)
     took = age(status.get("startedAt"), status.get("finishedAt"))
-    print(f"SparkJob {name} is {coloured(state, sys.stdout)}" + (f" after {took}" if took else ""))
+    ending = f" after {took}" if took else ""
+    print(f"SparkJob {name} is {coloured(state, sys.stderr)}{ending}", file=sys.stderr)
     return code
 
 
