@@ -32,6 +32,7 @@ REGISTRARS: tuple[Callable[[Commands], None], ...] = (
     request.register,
     conf.register,
     ui.register,
+    importer.register,
     completion.register,
     dev_credentials.register,
 )

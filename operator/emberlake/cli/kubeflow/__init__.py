@@ -1,0 +1,1 @@
+"""Kubeflow's SparkApplication, read into a SparkJob. Pure."""
