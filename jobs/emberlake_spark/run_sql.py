@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from emberlake_spark.statements import Statement, split
 
 ROWS = 100
 CELL_WIDTH = 120
+CONSTANTS_ONLY = "spark.sql.legacy.parameterSubstitution.constantsOnly"
 
 
 class StatementError(Exception):
@@ -84,20 +86,31 @@ def bound(spark: SparkSession, statement: Statement, parameters: Mapping[str, st
 
     It is what `spark.sql(text, args=...)` does, but Iceberg 1.11 drops `args` (apache/iceberg#16625).
     """
-    used = statement.markers & parameters.keys()
+    used = {name: parameters[name] for name in statement.markers & parameters.keys()}
     if not used:
         return statement.text
+    before = spark.conf.get(CONSTANTS_ONLY)
+    # markers wherever a literal may stand
+    spark.conf.set(CONSTANTS_ONLY, "false")
+    try:
+        return _substituted(spark, statement.text, used)
+    finally:
+        spark.conf.set(CONSTANTS_ONLY, before)
+
+
+def _substituted(spark: SparkSession, text: str, values: Mapping[str, str]) -> str:
     jvm = spark._jvm  # noqa: SLF001  # the only way to this part of Spark
     literal = getattr(getattr(jvm.org.apache.spark.sql.catalyst.expressions, "Literal$"), "MODULE$")
-    literals = jvm.PythonUtils.toScalaMap({name: literal.apply(parameters[name]) for name in used})
+    literals = jvm.PythonUtils.toScalaMap({name: literal.apply(value) for name, value in values.items()})
     handler = jvm.org.apache.spark.sql.catalyst.parser.ParameterHandler
-    text: str = handler.substituteNamedParameters(statement.text, literals).productElement(0)
-    return text
+    bound: str = handler.substituteNamedParameters(text, literals).productElement(0)
+    return bound
 
 
 def _told(number: int, statement: Statement, message: str) -> str:
-    hint = " (spec.sql.parameters gives it one)" if "[UNBOUND_SQL_PARAMETER]" in message else ""
-    return f"statement {number} at line {statement.line}{hint}: {statement.in_file(message.strip())}"
+    # Spark's advice is for those who call spark.sql themselves
+    mended = re.sub(r"Please, fix `args`[^.]*\.", "Give it a value in spec.sql.parameters.", message.strip())
+    return f"statement {number} at line {statement.line}: {statement.in_file(mended)}"
 
 
 if __name__ == "__main__":

@@ -96,6 +96,8 @@ def spark_conf(catalogs: Sequence[NamedCatalog]) -> dict[str, str]:
         raise ValueError(f"catalogs share the SQL name {twice[0]!r}: set spec.sqlName of one of them")
     conf = {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        # Iceberg 1.11 loses spark.sql's args where Spark 4.1 binds them by default (apache/iceberg#16625).
+        "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
         "spark.sql.catalogImplementation": "hive",
         "spark.sql.warehouse.dir": warehouse(first),
         "spark.sql.session.timeZone": "UTC",

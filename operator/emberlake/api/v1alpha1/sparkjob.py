@@ -183,6 +183,15 @@ class SparkJobSpec(Model):
             message="mainApplicationFile is needed for every type but SQL, which has sql instead",
         ),
         Rule(
+            rule="self.type != 'SQL' || !has(self.arguments) || self.arguments.size() == 0",
+            message="arguments are not for type SQL: its values are sql.parameters",
+            field_path=".arguments",
+        ),
+        Rule(
+            rule="self.type != 'R' || has(self.image)",
+            message="type R needs image, one with R and SparkR: the images of releases have neither",
+        ),
+        Rule(
             rule="!has(self.sparkConf) || !self.sparkConf.exists(k, k in ["
             + ", ".join(f"'{key}'" for key in OWNED_CONF)
             + "])",
