@@ -60,6 +60,44 @@ REFUSED = [
 ]
 
 
+PYTHON = {"type": "Python", "mainApplicationFile": "s3://lake/a.py"}
+SQL = {"type": "SQL", "sql": {"text": "SELECT 1"}}
+R = {"type": "R", "mainApplicationFile": "s3://lake/a.R"}
+TOGETHER = [
+    ("SQL without sql", {"type": "SQL"}, "type SQL needs sql"),
+    ("Python with sql", {**PYTHON, "sql": {"text": "SELECT 1"}}, "type SQL needs sql"),
+    ("SQL with neither", {**SQL, "sql": {}}, "either text or file"),
+    ("SQL with both", {**SQL, "sql": {"text": "SELECT 1", "file": "s3://lake/a.sql"}}, "and not both"),
+    ("SQL with a file", {**SQL, "mainApplicationFile": "s3://lake/a.py"}, "which has sql instead"),
+    ("SQL with arguments", {**SQL, "arguments": ["x"]}, "its values are sql.parameters"),
+    (
+        "bad parameter",
+        {**SQL, "sql": {"text": "SELECT 1", "parameters": {"a-b": ""}}},
+        "letters, digits and _",
+    ),
+    ("R without image", R, "type R needs image"),
+    ("few", {**PYTHON, "dynamicAllocation": {"minExecutors": 3, "maxExecutors": 2}}, "minExecutors must not"),
+    (
+        "first",
+        {**PYTHON, "dynamicAllocation": {"initialExecutors": 3, "maxExecutors": 2}},
+        "initialExecutors",
+    ),
+    ("an option", {**PYTHON, "deps": {"requirements": ["--index-url=http://x"]}}, "spec.deps.requirements"),
+]
+
+
+@pytest.mark.parametrize(("fields", "told"), [r[1:] for r in TOGETHER], ids=[r[0] for r in TOGETHER])
+def test_fields_that_exclude_each_other_are_refused(fields: dict[str, Any], told: str) -> None:
+    with pytest.raises(kube.KubectlError) as refused:
+        submit(edited("sparkjob", "spec", fields), "default", "--validate=strict")
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("fields", [SQL, {**R, "image": "r:1"}], ids=["SQL", "R"])
+def test_the_other_types_are_taken(fields: dict[str, Any]) -> None:
+    assert "dry run" in submit(edited("sparkjob", "spec", fields), "default", "--validate=strict")
+
+
 @pytest.mark.parametrize(("kind", "path", "value", "told"), REFUSED, ids=[f"{r[0]}-{r[1]}" for r in REFUSED])
 def test_bad_specs_are_refused_with_the_field(
     kind: str, path: str, value: Any, told: str, namespace: str
