@@ -16,10 +16,10 @@ from emberlake.core.properties import render
 from emberlake.settings import Settings
 from emberlake.sparkjob import driver
 from emberlake.sparkjob.application import application
-from emberlake.sparkjob.checks import check
+from emberlake.sparkjob.checks import check, check_pod
 from emberlake.sparkjob.conf import Catalogs, Effective, effective, plain, release, sources
 from emberlake.sparkjob.driver import DRIVER
-from emberlake.sparkjob.driver_volumes import PROPERTIES, TEMPLATE_FILE
+from emberlake.sparkjob.driver_volumes import CONF_DIR, PROPERTIES, TEMPLATE_FILE
 from emberlake.sparkjob.executors import executor_template
 from emberlake.sparkjob.extras import extras
 from emberlake.sparkjob.folders import Folder, gpu_folders
@@ -30,6 +30,7 @@ from emberlake.sparkjob.restricted import restricted
 from emberlake.sparkjob.shape import check_shape
 from emberlake.sparkjob.sql import sql_folders
 from emberlake.sparkjob.template import Template, template
+from emberlake.sparkjob.volumes import by_settings
 
 __all__ = ["Attempt", "application_id", "children", "driver_name"]
 
@@ -38,6 +39,8 @@ _MAXIMUM_BYTES = 1024**2
 _DRIVER_ROLE = "driver"
 # A driver that a node's drain moves elsewhere begins again from nothing.
 _STAY = {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false", "karpenter.sh/do-not-disrupt": "true"}
+# Spark adds it to each executor.
+_EXECUTOR_CONF = ({"name": "spark-conf-volume-exec"}, {"mountPath": CONF_DIR})
 _METRICS_PATH = "/metrics/executors/prometheus/"
 
 Document = dict[str, Any]
@@ -112,7 +115,7 @@ def _config_map(job: _Job) -> Manifest:
 
 
 def _executors(job: _Job) -> Document:
-    return executor_template(
+    pod = executor_template(
         job.spec.executor,
         _container_name(job.spec, "executor"),
         job.settings,
@@ -120,6 +123,8 @@ def _executors(job: _Job) -> Document:
         (folder.mounted(job.conf_name) for folder in job.folders("executor")),
         labels(job.owner, EXECUTOR_ROLE, job.attempt.run, job.attempt.number),
     )
+    check_pod("executor", pod["spec"], [*by_settings(job.values, "executor"), _EXECUTOR_CONF])
+    return pod
 
 
 def _driver_pod(job: _Job) -> Manifest:
@@ -134,6 +139,7 @@ def _driver_pod(job: _Job) -> Manifest:
         found["containers"][0]["volumeMounts"].append(mount)
     if job.spec.deps.requirements:
         found = with_installer(found, job.spec.deps, job.conf_name)
+    check_pod("driver", found)
     own = job.metadata(driver_name(job.owner, job.attempt))
     own["labels"] = {**pod["metadata"]["labels"], **own["labels"]}
     return {**pod, "metadata": {**pod["metadata"], **own}, "spec": restricted(found, DRIVER)}

@@ -143,8 +143,6 @@ def _metadata(conf: Conf, template: Template, version: str) -> Document:
         "spark-app-name": app_name_label(conf.get("spark.app.name", "spark")),
         "spark-role": "driver",
     }
-    if reserved := sorted(preset.keys() & labels.keys()):
-        raise ValueError(f"label {reserved[0]!r} of the driver is Spark's own: choose another name")
     annotations = under(conf, "spark.kubernetes.driver.annotation.")
     return {
         "name": conf["spark.kubernetes.driver.pod.name"],

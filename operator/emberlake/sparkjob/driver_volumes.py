@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from emberlake.sparkjob.sparkconf import Conf, is_true, under
-from emberlake.sparkjob.volumes import Mounted, mounted
+from emberlake.sparkjob.sparkconf import Conf, is_true
+from emberlake.sparkjob.volumes import Mounted, by_settings
 
 CONF_DIR = "/opt/spark/conf"
 PROPERTIES = "spark.properties"
@@ -26,8 +26,7 @@ def volumes(conf: Conf, config_map: str) -> list[Mounted]:
         ValueError: a setting is missing or wrong; names it.
     """
     return [
-        *_secrets(conf),
-        *mounted(conf, "spark.kubernetes.driver.volumes."),
+        *by_settings(conf, "driver"),
         *_hadoop(conf),
         _file("pod-template-volume", TEMPLATE_DIR, config_map, {"key": TEMPLATE_FILE, "path": TEMPLATE_FILE}),
     ]
@@ -37,15 +36,6 @@ def configuration(config_map: str) -> Mounted:
     """The driver's spark.properties."""
     item = {"key": PROPERTIES, "mode": _READABLE, "path": PROPERTIES}
     return _file("spark-conf-volume-driver", CONF_DIR, config_map, item)
-
-
-def _secrets(conf: Conf) -> list[Mounted]:
-    return [_secret(name, path) for name, path in under(conf, "spark.kubernetes.driver.secrets.").items()]
-
-
-def _secret(name: str, path: str) -> Mounted:
-    volume = f"{name}-volume"
-    return {"name": volume, "secret": {"secretName": name}}, {"name": volume, "mountPath": path}
 
 
 def _hadoop(conf: Conf) -> list[Mounted]:

@@ -1,41 +1,48 @@
-"""Volumes that are written as Spark settings, spark.kubernetes.driver.volumes.TYPE.NAME.OPTION. Pure.
+"""Volumes that are written as Spark settings. Pure.
 
-Rules: Spark 4.1, "Running on Kubernetes", Using Kubernetes Volumes.
+Rules: Spark 4.1, "Running on Kubernetes", Secret Management and Using Kubernetes Volumes.
 """
 
-from collections.abc import Mapping
 from typing import Any
+
+from emberlake.sparkjob.resources import Role
+from emberlake.sparkjob.sparkconf import Conf, under
 
 ON_DEMAND = "OnDemand"
 _APPLICATION_LABEL = "spark-app-selector"
 _TYPES = ("hostPath", "persistentVolumeClaim", "emptyDir", "nfs")
 
-Options = Mapping[str, str]
 Mounted = tuple[dict[str, Any], dict[str, Any]]
 
 
-def mounted(conf: Mapping[str, str], prefix: str) -> list[Mounted]:
-    """Volume and mount of each volume under `prefix`, in the order of the settings.
+def by_settings(conf: Conf, role: Role) -> list[Mounted]:
+    """Volume and mount of each Secret and volume of a role, in the order of the settings.
 
     A claim named OnDemand is made with the pod and goes with it (an ephemeral volume).
 
     Raises:
         ValueError: a setting is missing or wrong; names it.
     """
-    found = [
-        _mounted(_Settings(prefix, kind, name, conf), conf.get("spark.app.id", ""))
-        for kind, name in _names(conf, prefix)
+    secrets = under(conf, f"spark.kubernetes.{role}.secrets.").items()
+    prefix = f"spark.kubernetes.{role}.volumes."
+    return [
+        *(_secret(name, path) for name, path in secrets),
+        *(
+            _mounted(_Settings(prefix, kind, name, conf), conf.get("spark.app.id", ""))
+            for kind, name in _names(conf, prefix)
+        ),
     ]
-    paths = [mount["mountPath"] for _, mount in found]
-    if twice := sorted({path for path in paths if paths.count(path) > 1}):
-        raise ValueError(f"{prefix}*.mount.path: {twice[0]!r} is used by two volumes")
-    return found
+
+
+def _secret(name: str, path: str) -> Mounted:
+    volume = f"{name}-volume"
+    return {"name": volume, "secret": {"secretName": name}}, {"name": volume, "mountPath": path}
 
 
 class _Settings:
     """The settings of one volume."""
 
-    def __init__(self, prefix: str, kind: str, name: str, conf: Options) -> None:
+    def __init__(self, prefix: str, kind: str, name: str, conf: Conf) -> None:
         self.kind, self.name, self._start = kind, name, f"{prefix}{kind}.{name}."
         self._conf = conf
 
@@ -54,12 +61,11 @@ class _Settings:
         return found
 
     def under(self, group: str) -> dict[str, str]:
-        start = f"{self._start}{group}."
-        return {key.removeprefix(start): value for key, value in self._conf.items() if key.startswith(start)}
+        return under(self._conf, f"{self._start}{group}.")
 
 
-def _names(conf: Options, prefix: str) -> list[tuple[str, str]]:
-    parts = (key.removeprefix(prefix).split(".") for key in conf if key.startswith(prefix))
+def _names(conf: Conf, prefix: str) -> list[tuple[str, str]]:
+    parts = (key.split(".") for key in under(conf, prefix))
     return list(dict.fromkeys((part[0], part[1]) for part in parts if len(part) > 1))
 
 

@@ -46,6 +46,52 @@ SPEC: dict[str, Any] = {
     "executor": {"instances": 2, "cores": 1, "coreRequest": "250m", "memory": "1Gi"},
 }
 
+# A job that uses nearly every field of its pods.
+EVERYTHING: dict[str, Any] = {
+    "type": "Java",
+    "image": "acme/etl:1",
+    "imagePullSecrets": ["registry"],
+    "mainClass": "com.acme.Etl",
+    "mainApplicationFile": "s3://lake/jobs/etl.jar",
+    "arguments": ["--day", "2013-01-01"],
+    "deps": {"jars": ["s3://lake/jars/a.jar"], "packages": ["com.acme:rules:1.2"]},
+    "proxyUser": "ann",
+    "sparkConf": {
+        "spark.sql.shuffle.partitions": "64",
+        "spark.kubernetes.driver.podTemplateContainerName": "spark",
+    },
+    "hadoopConf": {"fs.s3a.threads.max": "64"},
+    "serviceAccountName": "etl",
+    "driver": {
+        "cores": 2,
+        "coreLimit": "3",
+        "memory": "4Gi",
+        "memoryOverhead": "1Gi",
+        "javaOptions": "-XX:+UseZGC",
+        "env": [
+            {"name": "MODE", "value": "fast"},
+            {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+        ],
+        "secrets": [{"name": "database", "path": "/etc/database"}],
+        "labels": {"team": "lake"},
+        "priorityClassName": "high",
+        "podDisruptionBudget": True,
+        "template": {"spec": {"containers": [{"name": "proxy", "image": "acme/proxy:1"}, {"name": "spark"}]}},
+    },
+    "executor": {
+        "cores": 4,
+        "memory": "16Gi",
+        "offHeap": "2Gi",
+        "gpu": {"quantity": 1},
+        "placement": "Spot",
+        "localStorage": {"size": "100Gi", "storageClassName": "fast"},
+        "nodeSelector": {"disk": "ssd"},
+        "tolerations": [{"key": "gpu", "operator": "Exists"}],
+    },
+    "dynamicAllocation": {"minExecutors": 2, "maxExecutors": 20},
+    "ui": {"ingress": {"host": "etl.example.com", "className": "nginx"}},
+}
+
 
 def owner(**annotations: str) -> Owner:
     return Owner("emberlake.dev/v1alpha1", "SparkJob", "demo", "etl", "uid-1", 1, annotations, False)

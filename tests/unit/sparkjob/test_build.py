@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emberlake.sparkjob.build import children
 from emberlake.sparkjob.names import Attempt
 from unit.catalog.golden import check
-from unit.sparkjob.fixtures import CATALOG, SETTINGS, owner, spec
+from unit.sparkjob.fixtures import CATALOG, EVERYTHING, SETTINGS, owner, spec
 
 ATTEMPT = Attempt(1, 1)
 CATALOGS = [("lake", CATALOG)]
@@ -106,6 +108,49 @@ def test_driver_and_executors_are_restricted_whatever_the_template_says(template
     assert executors(**fields)["spec"]["automountServiceAccountToken"] is False
 
 
+CONTEXTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "runAsUser": st.sampled_from([0, 185, 1000]),
+        "runAsNonRoot": st.booleans(),
+        "privileged": st.booleans(),
+        "allowPrivilegeEscalation": st.booleans(),
+        "capabilities": st.fixed_dictionaries(
+            {}, optional={"add": st.lists(st.sampled_from(["ALL", "NET_BIND_SERVICE", "SYS_ADMIN"]))}
+        ),
+        "seccompProfile": st.sampled_from(
+            [
+                {"type": "Unconfined"},
+                {"type": "RuntimeDefault"},
+                {"type": "Localhost", "localhostProfile": "p"},
+            ]
+        ),
+    },
+)
+CONTAINERS = st.lists(
+    st.fixed_dictionaries({"image": st.just("i:1"), "securityContext": CONTEXTS}), max_size=3
+)
+
+
+@given(CONTEXTS, CONTAINERS, CONTAINERS)
+def test_no_template_gets_around_the_standard(
+    context: dict[str, Any], containers: list[dict[str, Any]], inits: list[dict[str, Any]]
+) -> None:
+    def named(found: list[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:
+        return [{"name": f"{prefix}-{index}", **entry} for index, entry in enumerate(found)]
+
+    template = {
+        "spec": {
+            "securityContext": context,
+            "containers": named(containers, "c"),
+            "initContainers": named(inits, "i"),
+        }
+    }
+    fields = {"driver": {"template": template}, "executor": {"template": template}}
+    for found in (pod(**fields)["spec"], executors(**fields)["spec"]):
+        restricted(found)
+
+
 def test_a_template_is_laid_under_the_driver() -> None:
     template = {
         "metadata": {"labels": {"team": "a", "spark-role": "mine"}, "annotations": {"x": "y"}},
@@ -131,52 +176,6 @@ def test_every_name_of_the_longest_job_fits() -> None:
     long = replace(owner(), name="x" * 50)
     for found in children(long, spec(), CATALOGS, SETTINGS, Attempt(9999, 99)):
         assert len(found["metadata"]["name"]) <= 253
-
-
-EVERYTHING: dict[str, Any] = {
-    "type": "Java",
-    "image": "acme/etl:1",
-    "imagePullSecrets": ["registry"],
-    "mainClass": "com.acme.Etl",
-    "mainApplicationFile": "s3://lake/jobs/etl.jar",
-    "arguments": ["--day", "2013-01-01"],
-    "deps": {"jars": ["s3://lake/jars/a.jar"], "packages": ["com.acme:rules:1.2"]},
-    "proxyUser": "ann",
-    "sparkConf": {
-        "spark.sql.shuffle.partitions": "64",
-        "spark.kubernetes.driver.podTemplateContainerName": "spark",
-    },
-    "hadoopConf": {"fs.s3a.threads.max": "64"},
-    "serviceAccountName": "etl",
-    "driver": {
-        "cores": 2,
-        "coreLimit": "3",
-        "memory": "4Gi",
-        "memoryOverhead": "1Gi",
-        "javaOptions": "-XX:+UseZGC",
-        "env": [
-            {"name": "MODE", "value": "fast"},
-            {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
-        ],
-        "secrets": [{"name": "database", "path": "/etc/database"}],
-        "labels": {"team": "lake"},
-        "priorityClassName": "high",
-        "podDisruptionBudget": True,
-        "template": {"spec": {"containers": [{"name": "proxy", "image": "acme/proxy:1"}, {"name": "spark"}]}},
-    },
-    "executor": {
-        "cores": 4,
-        "memory": "16Gi",
-        "offHeap": "2Gi",
-        "gpu": {"quantity": 1},
-        "placement": "Spot",
-        "localStorage": {"size": "100Gi", "storageClassName": "fast"},
-        "nodeSelector": {"disk": "ssd"},
-        "tolerations": [{"key": "gpu", "operator": "Exists"}],
-    },
-    "dynamicAllocation": {"minExecutors": 2, "maxExecutors": 20},
-    "ui": {"ingress": {"host": "etl.example.com", "className": "nginx"}},
-}
 
 
 @pytest.mark.parametrize(("name", "fields"), [("small", {}), ("everything", EVERYTHING)])

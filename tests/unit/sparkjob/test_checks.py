@@ -9,6 +9,8 @@ from emberlake.sparkjob.names import Attempt
 from unit.sparkjob.fixtures import CATALOG, SETTINGS, owner, spec
 
 K8S = "spark.kubernetes."
+SCRATCH: dict[str, Any] = {"name": "spark-local-dir-1", "emptyDir": {}}
+AT_CONF = {"name": "spark-local-dir-1", "mountPath": "/opt/spark/conf"}
 
 
 @pytest.mark.parametrize(
@@ -32,8 +34,35 @@ K8S = "spark.kubernetes."
             {"driver": {"coreRequest": "1", "coreLimit": "500m"}},
             "raise driver.coreLimit or lower driver.coreRequest",
         ),
-        ({"executor": {"labels": {"spark-exec-id": "1"}}}, "label 'spark-exec-id' of the executors"),
-        ({"driver": {"labels": {"spark-role": "x"}}}, "label 'spark-role' of the driver"),
+        (
+            {"executor": {"labels": {"spark-exec-id": "1"}}},
+            "label 'spark-exec-id' of executor.labels",
+        ),
+        ({"driver": {"labels": {"spark-role": "x"}}}, "label 'spark-role' of driver.labels is reserved"),
+        (
+            {"executor": {"labels": {"emberlake.dev/role": "driver"}}},
+            "label 'emberlake.dev/role' of",
+        ),
+        (
+            {"driver": {"volumes": [{"name": "tmp-1", "emptyDir": {}}, {"name": "tmp-1", "emptyDir": {}}]}},
+            "driver: two volumes are named 'tmp-1'",
+        ),
+        (
+            {"executor": {"volumes": [SCRATCH], "localStorage": {"size": "1Gi", "storageClassName": "fast"}}},
+            "executor: two volumes are named 'spark-local-dir-1'",
+        ),
+        (
+            {"executor": {"secrets": [{"name": "a", "path": "/s"}, {"name": "b", "path": "/s"}]}},
+            "executor: two volumes are mounted at '/s'",
+        ),
+        (
+            {"driver": {"volumes": [SCRATCH], "volumeMounts": [AT_CONF]}},
+            "driver: two volumes are mounted at '/opt/spark/conf'",
+        ),
+        (
+            {"executor": {"volumes": [SCRATCH], "volumeMounts": [AT_CONF]}},
+            "executor: two volumes are mounted at '/opt/spark/conf'",
+        ),
         ({"driver": {"secrets": [{"name": "s" * 60, "path": "/s"}]}}, "mount it by driver.volumes"),
         ({"sparkConf": {f"{K8S}executor.volumes.csi.a.mount.path": "/a"}}, "type 'csi' is none of"),
         (

@@ -208,7 +208,6 @@ def test_settings_lie_over_the_template_and_lists_stand_behind_it() -> None:
 @pytest.mark.parametrize(
     ("conf", "says"),
     [
-        ({f"{K8S}driver.label.spark-role": "x"}, "label 'spark-role' of the driver is Spark's own"),
         ({f"{K8S}driver.secretKeyRef.P": "db"}, "secretKeyRef.P 'db': write SECRET:KEY"),
         ({f"{K8S}driver.secretKeyRef.P": "a:b:c"}, "write SECRET:KEY"),
         ({"spark.ui.port": "http"}, "spark.ui.port 'http' is no port"),

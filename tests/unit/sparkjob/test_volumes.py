@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emberlake.sparkjob.volumes import mounted
+from emberlake.sparkjob.volumes import by_settings
 
 PREFIX = "spark.kubernetes.driver.volumes."
 
@@ -12,7 +12,8 @@ PREFIX = "spark.kubernetes.driver.volumes."
 def read(**options: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """The volumes of settings like hostPath_data_options_path."""
     conf = {PREFIX + key.replace("_", "."): value for key, value in options.items()}
-    return mounted({**conf, "spark.app.id": "spark-1", "spark.kubernetes.executor.volumes.x.y": "z"}, PREFIX)
+    others = {"spark.app.id": "spark-1", "spark.kubernetes.executor.volumes.x.y": "z"}
+    return by_settings({**conf, **others}, "driver")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,12 @@ def test_a_claim_on_demand_lives_and_dies_with_the_pod() -> None:
     assert volume["ephemeral"]["volumeClaimTemplate"]["spec"]["storageClassName"] == "fast"
 
 
+def test_secrets() -> None:
+    ((volume, mount),) = by_settings({"spark.kubernetes.executor.secrets.db": "/etc/db"}, "executor")
+    assert volume == {"name": "db-volume", "secret": {"secretName": "db"}}
+    assert mount == {"name": "db-volume", "mountPath": "/etc/db"}
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -97,7 +104,6 @@ def test_a_claim_on_demand_lives_and_dies_with_the_pod() -> None:
             {"emptyDir_a_mount_path": "/a", "emptyDir_a_options_sizeLimit": "10"},
             "emptyDir.a.options.sizeLimit '10' is below 1Ki",
         ),
-        ({"emptyDir_a_mount_path": "/a", "emptyDir_b_mount_path": "/a"}, "'/a' is used by two volumes"),
         (
             {
                 "emptyDir_a_mount_path": "/a",

@@ -1,0 +1,53 @@
+"""The API server, which enforces Pod Security `restricted`, takes every object of a SparkJob."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from demo import kube
+
+from emberlake.sparkjob.build import Attempt, children
+from unit.sparkjob.fixtures import CATALOG, EVERYTHING, SETTINGS, owner, spec
+
+pytestmark = pytest.mark.cluster
+
+LOOSE = {
+    "securityContext": {"runAsUser": 0, "seccompProfile": {"type": "Unconfined"}},
+    "initContainers": [{"name": "init", "image": "i:1", "securityContext": {"privileged": True}}],
+    "containers": [
+        {"name": "proxy", "image": "p:1", "securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}},
+        {"name": "spark-kubernetes-driver"},
+        {"name": "spark-kubernetes-executor", "image": "e:1"},
+    ],
+}
+# These belong to what is not there: an account, a PriorityClass.
+WHOLE = {
+    **EVERYTHING,
+    "serviceAccountName": None,
+    "driver": {**EVERYTHING["driver"], "priorityClassName": None},
+}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, WHOLE, {"driver": {"template": {"spec": LOOSE}}, "executor": {"template": {"spec": LOOSE}}}],
+    ids=["small", "everything", "loose-template"],
+)
+def test_they_are_taken(fields: dict[str, Any], namespace: str) -> None:
+    kube.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    job = replace(owner(), namespace=namespace)
+    made = [dict(m) for m in children(job, spec(**fields), [("lake", CATALOG)], SETTINGS, Attempt(1, 1))]
+    template = json.loads(made[0]["data"]["pod-spec-template.yml"])
+    template["metadata"].update(name="executor", namespace=namespace)
+    for container in template["spec"]["containers"]:
+        container.setdefault("image", "spark:1")
+    answer = kube.kubectl(
+        "create",
+        "--dry-run=server",
+        "--validate=strict",
+        "--output=name",
+        "-f-",
+        stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": [*made, template]}),
+    )
+    assert len(answer.splitlines()) == len(made) + 1
