@@ -17,6 +17,8 @@ assemble() {
   present "$ASSEMBLED" && return
   if [ -s "$ARCHIVE" ]; then step load-node-image docker load -qi "$ARCHIVE"; return; fi
   [ "$(id -u)" = 0 ] || die "$PUBLIC cannot be pulled, and only root can assemble a node image; set EMBERLAKE_NODE_IMAGE"
+  # compiling Kubernetes takes most of it, and what is compiled stays
+  [ -e "$CACHE/node/bin/kubelet" ] || need_disk 30
   log "assembling the node image from sources, as $PUBLIC cannot be pulled"
   work=$(mktemp -d "$CACHE/node/work.XXXXXX")
   # shellcheck disable=SC2064

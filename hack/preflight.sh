@@ -5,11 +5,7 @@ set -euo pipefail
 . "$ROOT/hack/lib/tools.sh"
 
 [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] || die "Linux on x86_64 is needed; this is $(uname -s) on $(uname -m)"
-free=$(df -Pk "$CACHE" | awk 'NR == 2 {print int($4 / 1048576)}')
-# most of it is for compiling the node image's programs
-need=30
-[ ! -e "$CACHE/node/bin/kubelet" ] || need=8
-[ "$free" -ge "$need" ] || die "$need GiB of free disk are needed under $CACHE, and $free are free; set EMBERLAKE_CACHE to another place"
+need_disk 8
 can_apt && exit 0
 
 missing=()

@@ -52,3 +52,10 @@ verify() {
 hash_of() {
   (cd "$ROOT" && find "$@" -type f ! -name '*.pyc' ! -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-12
 }
+
+# need_disk GIB: says so early when the cache's disk has less
+need_disk() {
+  local free
+  free=$(df -Pk "$CACHE" | awk 'NR == 2 {print int($4 / 1048576)}')
+  [ "$free" -ge "$1" ] || die "$1 GiB of free disk are needed under $CACHE, and $free are free; set EMBERLAKE_CACHE to another place"
+}
