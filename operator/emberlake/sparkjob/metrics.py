@@ -22,10 +22,12 @@ CREATED = Histogram(
 )
 RUNNING = Histogram(
     "sparkjob_submit_to_driver_running_seconds",
-    "From the creation of a job, or the start of a later run, to its first driver running; waiting included",
+    "From a job's creation, or a later run's start, to its first driver running; with waits, not suspensions",
     buckets=WAIT,
 )
 RETRIES = Counter("sparkjob_retries_total", "Attempts that failed and are tried again", ["category"])
+
+_HELD_BACK = {"waitingSince", "suspendedAt"}
 
 for _category in get_args(Category):
     RETRIES.labels(_category)
@@ -85,15 +87,14 @@ def _run(transition: Transition) -> int:
 
 def _measure_created(transition: Transition) -> None:
     submitted = _submitted(transition)
-    if submitted is not None and "waitingSince" not in transition.before:
+    if submitted is not None and not _HELD_BACK & transition.before.keys():
         CREATED.observe(transition.seconds_since(submitted))
 
 
 def _measure_running(transition: Transition) -> None:
-    first = _run(transition) == 1
-    RUNNING.observe(
-        transition.seconds_since(transition.owner.created if first else transition.after["startedAt"])
-    )
+    began = transition.owner.created if _run(transition) == 1 else transition.after["startedAt"]
+    suspended = transition.after.get("suspendedSeconds") or 0
+    RUNNING.observe(max(0.0, transition.seconds_since(began) - suspended))
 
 
 def _submitted(transition: Transition) -> str | None:

@@ -47,10 +47,11 @@ def test_the_first_driver_is_timed_from_the_creation_of_the_job() -> None:
     "before",
     [
         {"state": "Pending", "waitingSince": text(1)},
+        {"state": "Suspended", "suspendedAt": text(1)},
         status(),
         status(number=1, state="Failed"),
     ],
-    ids=["waited", "told before", "tried again"],
+    ids=["waited", "suspended", "told before", "tried again"],
 )
 def test_what_the_operator_did_not_hold_up_is_not_its_latency(before: dict[str, Any]) -> None:
     number = 2 if before["state"] == "Failed" else 1
@@ -76,6 +77,11 @@ def test_a_run_that_nobody_asked_for_has_no_submission() -> None:
 def test_the_first_running_driver_is_timed_with_the_wait_before_it() -> None:
     assert observed(RUNNING, transition(status(), running(status(), 30), 30.5)) == 30.5
     assert observed(RUNNING, transition(running(status(), 30), running(status(), 30), 60)) is None
+
+
+def test_the_time_of_a_suspension_is_nobody_s_latency() -> None:
+    held = status(suspendedSeconds=20)
+    assert observed(RUNNING, transition(held, running(held, 30), 30)) == 10
 
 
 def test_a_later_run_is_timed_from_its_start() -> None:
