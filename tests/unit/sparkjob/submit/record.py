@@ -1,59 +1,104 @@
-"""Records what the real spark-submit sends to the Kubernetes API, one golden file per case.
+"""Records what the real Spark sends to the Kubernetes API: spark-submit, then the driver for an executor.
 
 usage: python -m unit.sparkjob.submit.record SPARK_HOME [CASE...]   (`make goldens` gets Spark and runs it)
 """
 
 import json
 import os
-import re
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import yaml
-
+from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.sparkjob.build import Attempt, children
+from unit.sparkjob.fixtures import SETTINGS, owner
 from unit.sparkjob.submit.cases import GOLDEN, cases
-from unit.sparkjob.submit.javaproperties import load
-from unit.sparkjob.submit.stub import Stub, serving
-from unit.sparkjob.submit.translate import Submission, submission
+from unit.sparkjob.submit.compare import differences, executor_view, view_of_ours
+from unit.sparkjob.submit.normal import first_executor, normal
+from unit.sparkjob.submit.spark import OWN_SETTINGS, Spark
+from unit.sparkjob.submit.stub import serving
+from unit.sparkjob.submit.translate import submission
 
-_WAIT = "spark.kubernetes.submission.waitAppCompletion"
-_JVM = "-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 # Two at a time: each takes more than one core while its JVM starts.
 _AT_ONCE = 2
+_WIDTH = 120
+
+Document = dict[str, Any]
 
 
-def main(spark: Path, names: list[str]) -> None:
+def main(home: Path, names: list[str]) -> None:
     """Record the named cases, or all of them; goldens without a case are removed."""
     wanted = cases()
     GOLDEN.mkdir(exist_ok=True)
     for stale in {path.stem for path in GOLDEN.iterdir()} - wanted.keys():
         (GOLDEN / f"{stale}.json").unlink()
+
+    def one(case: tuple[int, str]) -> None:
+        number, name = case
+        address = f"127.0.1.{number + 1}"
+        _record(home, name, wanted[name], address)
+        _check_ours(home, wanted[name], address)
+        print(name, flush=True)
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(lambda name: _record(spark, name, wanted[name]), names or wanted))
+        list(pool.map(one, enumerate(names or wanted)))
 
 
-def _record(spark: Path, name: str, spec: dict[str, Any]) -> None:
+def _record(home: Path, name: str, spec: Document, address: str) -> None:
     call = submission(spec)
     with TemporaryDirectory() as folder, serving() as stub:
-        run(spark, call, stub, Path(folder))
+        spark = Spark(home, stub, Path(folder))
+        spark.submit(call)
+        submitted = list(stub.written)
+        properties = next(
+            document["data"]["spark.properties"]
+            for document in submitted
+            if "spark.properties" in document.get("data", {})
+        )
+        spark.drive(properties, call.templates.get("executor", {}), address)
         found = {
             "spark": os.environ["SPARK_VERSION"],
             "arguments": call.arguments,
             "templates": call.templates,
-            "written": normal(stub.written, stub.url, folder),
+            "written": _without_own(normal(submitted, {stub.url: "{API}", folder: "{templates}"})),
+            "executor": first_executor(stub.written[len(submitted) :], submitted, address),
         }
     (GOLDEN / f"{name}.json").write_text(pretty(found) + "\n")
-    print(name)
+
+
+def _without_own(documents: list[Document]) -> list[Document]:
+    """Without settings of the recorder and the time, and sorted."""
+    for document in documents:
+        if settings := document.get("data", {}).get("spark.properties"):
+            kept = settings.keys() - {*OWN_SETTINGS, "spark.app.submitTime"}
+            document["data"]["spark.properties"] = {key: settings[key] for key in sorted(kept)}
+    return documents
+
+
+def _check_ours(home: Path, spec: Document, address: str) -> None:
+    """Run a real driver with what Emberlake builds: its executor must be the one that the tests work out.
+
+    Raises:
+        RuntimeError: it is another; names the fields.
+    """
+    built = children(owner(), SparkJobSpec.model_validate(spec), [], SETTINGS, Attempt(1, 1))
+    data = next(document["data"] for document in built if document["kind"] == "ConfigMap")
+    with TemporaryDirectory() as folder, serving() as stub:
+        Spark(home, stub, Path(folder)).drive(
+            data["spark.properties"], json.loads(data["pod-spec-template.yml"]), address
+        )
+        made = executor_view(first_executor(stub.written, built, address))
+    worked_out = view_of_ours(built, os.environ["SPARK_VERSION"])["executor"]
+    if wrong := differences(made, worked_out):
+        raise RuntimeError("\n".join(["executors.py does not know what Spark does:", *map(str, wrong)]))
 
 
 def pretty(value: Any, indent: int = 0) -> str:
-    """JSON with everything that fits on one line of 120 characters on one line."""
+    """JSON with everything that fits on one line on one line."""
     line = json.dumps(value, ensure_ascii=False)
-    if len(line) + indent <= 120 or not isinstance(value, dict | list):
+    if len(line) + indent <= _WIDTH or not isinstance(value, dict | list):
         return line
     if isinstance(value, list):
         opening, closing, parts = "[", "]", [pretty(item, indent + 1) for item in value]
@@ -65,78 +110,6 @@ def pretty(value: Any, indent: int = 0) -> str:
         ]
     pad = "\n" + " " * (indent + 1)
     return opening + pad + ("," + pad).join(parts) + "\n" + " " * indent + closing
-
-
-def run(spark: Path, call: Submission, stub: Stub, folder: Path) -> None:
-    """Run spark-submit against the stub.
-
-    Raises:
-        subprocess.CalledProcessError: spark-submit failed; its words went to standard error.
-    """
-    for role, template in call.templates.items():
-        (folder / f"{role}.json").write_text(json.dumps(template))
-    for empty in ("conf", "ivy"):
-        (folder / empty).mkdir()
-    arguments = [argument.replace("{templates}", str(folder)) for argument in call.arguments]
-    ivy = f"spark.jars.ivy={folder}/ivy"
-    own = ["--master", f"k8s://{stub.url}", "--conf", f"{_WAIT}=false", "--conf", ivy]
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "SPARK_HOME": str(spark),
-        "SPARK_CONF_DIR": f"{folder}/conf",
-        "SPARK_USER": "spark",
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_SUBMIT_OPTS": f"{_JVM} -Divy.home={folder}/ivy",
-        "DEFAULT_ARTIFACT_REPOSITORY": f"{stub.url}/maven/",
-        "LC_ALL": "C.UTF-8",
-    }
-    if "JAVA_HOME" in os.environ:
-        environment["JAVA_HOME"] = os.environ["JAVA_HOME"]
-    done = subprocess.run(
-        [spark / "bin/spark-submit", *own, *arguments],
-        env=environment,
-        cwd=folder,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    if done.returncode:
-        sys.stderr.write(done.stdout)
-        done.check_returncode()
-
-
-def normal(written: list[dict[str, Any]], url: str, folder: str) -> list[dict[str, Any]]:
-    """The objects with names for what differs from call to call, and with ConfigMaps' files read."""
-    pod = next(document for document in written if document["kind"] == "Pod")
-    prefix = pod["metadata"]["name"].removesuffix("-driver")
-    application = pod["metadata"]["labels"]["spark-app-selector"]
-    text = json.dumps([_read(document) for document in written], ensure_ascii=False)
-    for found, name in (
-        (url, "{API}"),
-        (folder, "{templates}"),
-        (application, "{APP_ID}"),
-        (prefix, "{PREFIX}"),
-    ):
-        text = text.replace(found, name)
-    text = re.sub(r"spark-drv-[0-9a-f]{16}-conf-map", "{CONF}", text)
-    text = re.sub(r"spark-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "spark-{UUID}", text)
-    documents: list[dict[str, Any]] = json.loads(text)
-    return documents
-
-
-def _read(document: dict[str, Any]) -> dict[str, Any]:
-    data = document.get("data", {})
-    if "spark.properties" in data:
-        settings = load(data["spark.properties"])
-        # Of the recorder, not of the case.
-        for own in (_WAIT, "spark.jars.ivy", "spark.app.submitTime"):
-            settings.pop(own)
-        data["spark.properties"] = dict(sorted(settings.items()))
-    if "podspec-configmap-key" in data:
-        data["podspec-configmap-key"] = yaml.safe_load(data["podspec-configmap-key"])
-    return document
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""A small Kubernetes API on loopback that takes what spark-submit sends, and keeps it."""
+"""A small Kubernetes API on loopback that takes what Spark sends, and keeps it."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 UID = "uid-of-the-stub"
 _POM = (
@@ -16,22 +17,41 @@ _POM = (
 # End-of-central-directory record of a zip without entries.
 _EMPTY_JAR = b"PK\x05\x06" + bytes(18)
 
+Document = dict[str, Any]
+
 
 class Stub(ThreadingHTTPServer):
-    """Every written object gets a uid and is kept in `written`; nothing else exists.
+    """Every written object gets a uid and is kept in `written`; a pod asked for by name is there and runs.
 
-    Below /maven it is a repository that has every artefact, as an empty jar without dependencies.
+    `executor_asked` is set once an executor's pod and the claims made for it are written.
+    Below /maven is a repository that has every artefact, as an empty jar without dependencies.
     """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.written: list[dict[str, Any]] = []
+        self.written: list[Document] = []
+        self.executor_asked = Event()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
+
+    def take(self, document: Document) -> None:
+        self.written.append(document)
+        if self._has_whole_executor():
+            self.executor_asked.set()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A driver that is stopped leaves its connections open.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def _has_whole_executor(self) -> bool:
+        pods = [document for document in self.written if _is_executor(document)]
+        names = {document["metadata"]["name"] for document in self.written}
+        return bool(pods) and _own_claims(pods[0]) <= names
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -41,35 +61,39 @@ class _Handler(BaseHTTPRequestHandler):
     def _write(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         document = json.loads(body)
-        self.server.written.append(json.loads(body))
+        self.server.take(json.loads(body))
         document["metadata"]["uid"] = UID
-        self._answer(201 if self.command == "POST" else 200, json.dumps(document).encode())
+        self._answer(201 if self.command == "POST" else 200, document)
 
     def _read(self) -> None:
-        path = urlsplit(self.path).path
-        if path.startswith("/maven/"):
-            self._artefact(path)
+        address = urlsplit(self.path)
+        kind, _, name = address.path.removeprefix("/api/v1/namespaces/demo/").partition("/")
+        query = parse_qs(address.query)
+        if address.path.startswith("/maven/"):
+            self._artefact(address.path)
+        elif "watch" in query:
+            self._send(200, b"")
+        elif kind == "pods" and name:
+            self._answer(200, _running(name))
+        elif not name:
+            self._answer(200, {"apiVersion": "v1", "kind": "List", "metadata": {}, "items": []})
         else:
-            status = {
-                "kind": "Status",
-                "apiVersion": "v1",
-                "status": "Failure",
-                "reason": "NotFound",
-                "code": 404,
-            }
-            self._answer(404, json.dumps(status).encode())
+            self._answer(404, {"apiVersion": "v1", "kind": "Status", "status": "Failure", "code": 404})
 
     def _artefact(self, path: str) -> None:
         *group, artifact, version, file = path.removeprefix("/maven/").split("/")
-        if file.endswith(".pom"):
+        if file == f"{artifact}-{version}.pom":
             pom = _POM.format(group=".".join(group), artifact=artifact, version=version)
-            self._answer(200, pom.encode())
-        elif file.endswith(".jar") and file == f"{artifact}-{version}.jar":
-            self._answer(200, _EMPTY_JAR)
+            self._send(200, pom.encode())
+        elif file == f"{artifact}-{version}.jar":
+            self._send(200, _EMPTY_JAR)
         else:
-            self._answer(404, b"")
+            self._send(404, b"")
 
-    def _answer(self, code: int, body: bytes) -> None:
+    def _answer(self, code: int, document: Document) -> None:
+        self._send(code, json.dumps(document).encode())
+
+    def _send(self, code: int, body: bytes) -> None:
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -81,7 +105,28 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep the terminal free: what was sent stands in the goldens."""
 
     do_POST = do_PATCH = _write  # noqa: N815
-    do_GET = do_HEAD = _read  # noqa: N815
+    do_GET = do_HEAD = do_DELETE = _read  # noqa: N815
+
+
+def _is_executor(document: Document) -> bool:
+    labels = document["metadata"].get("labels", {})
+    return (document["kind"], labels.get("spark-role")) == ("Pod", "executor")
+
+
+def _own_claims(pod: Document) -> set[str]:
+    claims = {
+        volume.get("persistentVolumeClaim", {}).get("claimName", "") for volume in pod["spec"]["volumes"]
+    }
+    return {name for name in claims if name.startswith(f"{pod['metadata']['name']}-pvc-")}
+
+
+def _running(name: str) -> Document:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "demo", "uid": UID},
+        "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]},
+    }
 
 
 @contextmanager

@@ -16,6 +16,8 @@ RELEASE_IMAGE = "emberlake/spark:1"
 TEMPLATE = "{templates}/%s.json"
 _ROLES = ("driver", "executor")
 _RUNNER_OF_SQL = "local:///opt/emberlake/run_sql.py"
+# Spark's own example of a script that lists a container's GPUs.
+_GPU_SCRIPT = "/opt/spark/examples/src/main/scripts/getGpusResources.sh"
 # Volumes that spark.kubernetes.*.volumes can say, and their options.
 _VOLUME_OPTIONS = {
     "hostPath": ("path", "type"),
@@ -68,7 +70,8 @@ def _application(spec: Mapping[str, Any], found: Submission) -> None:
     if "sql" in spec:
         sql = spec["sql"]
         source = sql.get("file", "/opt/spark/sql/statements.sql")
-        found.application = [_RUNNER_OF_SQL, source, "--parameters", "/opt/spark/sql/parameters.json"]
+        parameters = ["--parameters", "/opt/spark/sql/parameters.json"] if "parameters" in sql else []
+        found.application = [_RUNNER_OF_SQL, source, *parameters]
     else:
         found.application = [spec["mainApplicationFile"], *spec.get("arguments", [])]
 
@@ -191,6 +194,7 @@ class _Role:
         if "gpu" in pod:
             conf[f"spark.{self.role}.resource.gpu.amount"] = str(pod["gpu"]["quantity"])
             conf[f"spark.{self.role}.resource.gpu.vendor"] = pod["gpu"].get("vendor", "nvidia.com")
+            conf[f"spark.{self.role}.resource.gpu.discoveryScript"] = _GPU_SCRIPT
         if "javaOptions" in pod:
             conf[f"spark.{self.role}.extraJavaOptions"] = pod["javaOptions"]
 
