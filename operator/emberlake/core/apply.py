@@ -7,6 +7,8 @@ from typing import Any
 from emberlake.core.api import ApiError, KubeApi
 from emberlake.core.cache import Cache
 from emberlake.core.model import (
+    EARLIER_OBJECT,
+    NAME_CONFLICT,
     Action,
     Apply,
     Create,
@@ -20,8 +22,6 @@ from emberlake.core.model import (
 )
 from emberlake.core.objects import is_owned, ref_of
 
-NAME_CONFLICT = "NameConflict"
-EARLIER_OBJECT = "EarlierObjectEnding"
 # Refusals that the same request meets again until somebody acts; all others are worth another try at once.
 _LASTING = (400, 403, 413, 422)
 _WEBHOOK_DOWN = "failed calling webhook"
@@ -58,11 +58,14 @@ class Applier:
         """
         owner = Owner.of(manifest)
         if plan.status_first:
-            await self._status(manifest, owner, plan.status)
+            written = await self._status(manifest, plan.status)
             await self._carry_out(plan.actions, owner)
         else:
             await self._carry_out(plan.actions, owner)
-            await self._status(manifest, owner, plan.status)
+            written = await self._status(manifest, plan.status)
+        # Told last: whoever hears that a driver was created shall find it.
+        if written and plan.status is not None:
+            self._written(Transition(owner, manifest.get("status") or {}, plan.status, datetime.now(UTC)))
 
     async def _carry_out(self, actions: Iterable[Action], owner: Owner) -> None:
         made: list[Delete] = []
@@ -103,10 +106,10 @@ class Applier:
         if answer["kind"] in self._watched:
             self._cache.upsert(answer)
 
-    async def _status(self, manifest: Manifest, owner: Owner, status: Mapping[str, Any] | None) -> None:
-        before = manifest.get("status") or {}
-        if status is None or status == before:
-            return
+    async def _status(self, manifest: Manifest, status: Mapping[str, Any] | None) -> bool:
+        """Write the status if it is another; whether it was."""
+        if status is None or status == (manifest.get("status") or {}):
+            return False
         meta = manifest["metadata"]
         document = {
             "apiVersion": manifest["apiVersion"],
@@ -119,7 +122,7 @@ class Applier:
             "status": status,
         }
         self._keep(await self._api.apply(document, subresource="/status"))
-        self._written(Transition(owner, before, status, datetime.now(UTC)))
+        return True
 
 
 def _of_earlier(existing: Manifest, owner: Owner) -> bool:

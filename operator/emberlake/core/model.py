@@ -7,6 +7,11 @@ from typing import Any, NamedTuple
 
 Manifest = Mapping[str, Any]
 
+# Reasons of a refusal that are not the API server's own: the name is taken by somebody else's object, or by
+# what is left of an object of the same name that was deleted.
+NAME_CONFLICT = "NameConflict"
+EARLIER_OBJECT = "EarlierObjectEnding"
+
 
 class Ref(NamedTuple):
     """Names one object of a known kind."""

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from emberlake.core import conditions, logs
 from emberlake.core.api import ApiError
-from emberlake.core.apply import NAME_CONFLICT, Applier, RefusedError
+from emberlake.core.apply import Applier, RefusedError
 from emberlake.core.capability import Capability
 from emberlake.core.context import Context
 from emberlake.core.events import EventRecorder
 from emberlake.core.metrics import QUEUE_SECONDS, RECONCILE_SECONDS, RECONCILES
-from emberlake.core.model import Decision, Manifest, Owner, Plan, Ref, Refusal
+from emberlake.core.model import NAME_CONFLICT, Decision, Manifest, Owner, Plan, Ref, Refusal
 from emberlake.core.objects import owner_of, ref_of
 from emberlake.core.queue import KeyedQueue
 from emberlake.core.transitions import Transitions

@@ -3,7 +3,7 @@
 from emberlake.core.capability import Capability
 from emberlake.sparkjob.metrics import deadline, measure
 from emberlake.sparkjob.observe import Observed, observe
-from emberlake.sparkjob.plan import plan
+from emberlake.sparkjob.plan import plan, refused
 
 CAPABILITY: Capability[Observed] = Capability(
     kind="SparkJob",
@@ -11,6 +11,7 @@ CAPABILITY: Capability[Observed] = Capability(
     references=lambda obj: frozenset(obj["spec"].get("catalogs") or ()),
     observe=observe,
     plan=plan,
+    refused=refused,
     measure=measure,
     deadline=deadline,
 )

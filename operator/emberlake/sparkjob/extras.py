@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emberlake.api.v1alpha1.sparkjob import Ingress, SparkJobSpec
-from emberlake.core.model import Owner
+from emberlake.core.model import Owner, Ref
 from emberlake.core.objects import KIND_LABEL, NAME_LABEL, ROLE_LABEL, metadata
 from emberlake.sparkjob.driver import UI_PORT_NAME
 
@@ -24,6 +24,20 @@ def extras(owner: Owner, spec: SparkJobSpec) -> Iterator[Document]:
         yield _ingress(owner, spec.ui.ingress)
 
 
+def refs(owner: Owner) -> tuple[Ref, ...]:
+    """All that a job may have of them, whatever its spec asks for now."""
+    return (
+        Ref("PodDisruptionBudget", owner.namespace, budget_name(owner)),
+        Ref("Service", owner.namespace, ui_name(owner)),
+        Ref("Ingress", owner.namespace, ui_name(owner)),
+    )
+
+
+def budget_name(owner: Owner) -> str:
+    """Name of the driver's PodDisruptionBudget."""
+    return f"{owner.name}-driver"
+
+
 def ui_name(owner: Owner) -> str:
     """Name of the UI's Service and Ingress."""
     return f"{owner.name}-ui"
@@ -37,7 +51,7 @@ def _disruption_budget(owner: Owner) -> Document:
     return {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
-        "metadata": metadata(owner, f"{owner.name}-driver", _ROLE),
+        "metadata": metadata(owner, budget_name(owner), _ROLE),
         "spec": {"minAvailable": 1, "selector": {"matchLabels": _selector(owner)}},
     }
 

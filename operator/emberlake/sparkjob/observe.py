@@ -1,18 +1,24 @@
 """Reads what the plan of a SparkJob needs into one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec, SparkJobStatus
 from emberlake.core.model import Manifest, Owner, Ref
+from emberlake.core.objects import KIND_LABEL, NAME_LABEL, is_owned, parse_time
+from emberlake.sparkjob import firstexecutor, retention
+from emberlake.sparkjob.conf import effective, plain
+from emberlake.sparkjob.drivers import DRIVER_CONTAINER, phase
+from emberlake.sparkjob.extras import refs
+from emberlake.sparkjob.names import Attempt
+from emberlake.sparkjob.phase import is_refused, live_pod
 
 if TYPE_CHECKING:
     from emberlake.core.context import Context
 
-DRIVER_CONTAINER = "spark-kubernetes-driver"
 _LOG_LINES = 200
 _LOG_BYTES = 64 * 1024
 
@@ -28,7 +34,15 @@ class CatalogView:
 
 @dataclass(frozen=True)
 class Observed:
-    """Everything the plan of a SparkJob looks at."""
+    """Everything the plan of a SparkJob looks at.
+
+    Attributes:
+        drivers: driver pods of all runs, and those that a deleted job of the same name left behind.
+        log_tail: end of the driver's log, read once it failed.
+        needs_executors: whether the attempt under way asks for executors.
+        executor: one of its executor pods, a running one if there is any; None when it was not looked for.
+        leftovers: what it has beside pods, of all attempts; read when some is to go.
+    """
 
     now: datetime
     owner: Owner
@@ -38,46 +52,60 @@ class Observed:
     catalogs: Mapping[str, CatalogView | None]
     drivers: tuple[Manifest, ...] = ()
     log_tail: str = ""
-    conditions: tuple[Mapping[str, Any], ...] = field(default=())
+    conditions: tuple[Mapping[str, Any], ...] = ()
+    needs_executors: bool = False
+    executor: Manifest | None = None
+    leftovers: tuple[Manifest, ...] = ()
 
     @property
     def driver(self) -> Manifest | None:
-        """The pod of the current attempt."""
+        """The pod of the last attempt."""
         attempt = self.status.attempt
         if attempt is None:
             return None
-        return next((pod for pod in self.drivers if pod["metadata"]["name"] == attempt.pod), None)
+        return next((pod for pod in self.drivers if self._is_of(attempt.pod, attempt.pod_uid, pod)), None)
+
+    def _is_of(self, name: str, uid: str | None, pod: Manifest) -> bool:
+        meta = pod["metadata"]
+        return meta["name"] == name and uid in (None, meta["uid"]) and is_owned(pod, self.owner.uid)
 
 
 async def observe(context: "Context", manifest: Manifest) -> Observed:
-    """Read a SparkJob's world; live reads only for a missing driver and for the log of a failed one."""
+    """Read a SparkJob's world: the cache, and live what the cache cannot prove or does not hold."""
+    found = _cached(context, manifest)
+    attempt = live_pod(found.status)
+    if attempt and found.driver is None:
+        pod = await context.confirm(Ref("Pod", found.owner.namespace, attempt.pod))
+        found = replace(found, drivers=(*found.drivers, pod)) if pod else found
+    if _acts_without_status(found):
+        fresh = await context.confirm(found.owner.ref)
+        if fresh is None:
+            return replace(found, owner=replace(found.owner, deleting=True))
+        if fresh["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
+            return await observe(context, fresh)
+    return await _live(context, found)
+
+
+def _cached(context: "Context", manifest: Manifest) -> Observed:
     owner = Owner.of(manifest)
-    spec = SparkJobSpec.model_validate(manifest["spec"])
     raw = manifest.get("status") or {}
-    status = SparkJobStatus.model_validate(raw)
-    drivers = await _drivers(context, owner, status)
+    spec = SparkJobSpec.model_validate(manifest["spec"])
     return Observed(
         now=context.now(),
         owner=owner,
         spec=spec,
-        status=status,
+        status=SparkJobStatus.model_validate(raw),
         raw_status=raw,
         catalogs={name: _catalog(context, owner.namespace, name) for name in spec.catalogs},
-        drivers=drivers,
-        log_tail=await _log_tail(context, status, drivers),
+        drivers=tuple(pod for pod in context.cache.children(owner.ref, "Pod") if _is_driver(pod, owner)),
         conditions=tuple(raw.get("conditions") or ()),
     )
 
 
-async def _drivers(context: "Context", owner: Owner, status: SparkJobStatus) -> tuple[Manifest, ...]:
-    pods = list(context.cache.children(owner.ref, "Pod"))
-    attempt = status.attempt
-    active = attempt is not None and status.finished_at is None and attempt.ended is None
-    if attempt and active and all(pod["metadata"]["name"] != attempt.pod for pod in pods):
-        found = await context.confirm(Ref("Pod", owner.namespace, attempt.pod))
-        if found is not None:
-            pods.append(found)
-    return tuple(pods)
+def _is_driver(pod: Manifest, owner: Owner) -> bool:
+    """Whether it belongs to this job, or to one of the same name that was deleted."""
+    references = pod["metadata"].get("ownerReferences") or ()
+    return any((found["kind"], found["name"]) == (owner.kind, owner.name) for found in references)
 
 
 def _catalog(context: "Context", namespace: str, name: str) -> CatalogView | None:
@@ -89,13 +117,63 @@ def _catalog(context: "Context", namespace: str, name: str) -> CatalogView | Non
     return CatalogView(CatalogSpec.model_validate(found["spec"]), ready, status.get("message") or "")
 
 
-async def _log_tail(context: "Context", status: SparkJobStatus, drivers: tuple[Manifest, ...]) -> str:
-    attempt = status.attempt
-    if attempt is None or status.finished_at is not None:
-        return ""
-    for pod in drivers:
-        meta = pod["metadata"]
-        if meta["name"] == attempt.pod and pod.get("status", {}).get("phase") == "Failed":
+def _acts_without_status(found: Observed) -> bool:
+    """Whether the plan may act without writing the status, which else stops whoever read an old object."""
+    attempt = live_pod(found.status)
+    creates = attempt is not None and found.driver is None and attempt.pod_uid is None
+    return creates or is_refused(found.status) or bool(retention.strays(found))
+
+
+async def _live(context: "Context", found: Observed) -> Observed:
+    """What no cache holds: the log of a failed driver, a first executor, ConfigMaps that are to go."""
+    attempt, driver = live_pod(found.status), found.driver
+    if attempt and driver:
+        found = replace(found, needs_executors=_needs_executors(context, found))
+        told = phase(driver)
+        if told == "Failed":
+            meta = driver["metadata"]
             ref = Ref("Pod", meta["namespace"], meta["name"])
-            return await context.api.logs(ref, DRIVER_CONTAINER, _LOG_LINES, _LOG_BYTES)
-    return ""
+            log = await context.api.logs(ref, DRIVER_CONTAINER, _LOG_LINES, _LOG_BYTES)
+            found = replace(found, log_tail=log)
+        if told == "Running" and found.needs_executors:
+            found = replace(found, executor=await _executor(context, found))
+    if retention.looks_for_leftovers(found):
+        found = replace(found, leftovers=await _leftovers(context, found.owner))
+    return found
+
+
+async def _leftovers(context: "Context", owner: Owner) -> tuple[Manifest, ...]:
+    selector = f"{KIND_LABEL}={owner.kind},{NAME_LABEL}={owner.name}"
+    config_maps = await context.api.list("ConfigMap", owner.namespace, selector)
+    others = [await context.api.get(ref) for ref in refs(owner)]
+    return (*config_maps.items, *(other for other in others if other is not None))
+
+
+def _needs_executors(context: "Context", found: Observed) -> bool:
+    """Whether a first executor is still waited for."""
+    attempt = live_pod(found.status)
+    if attempt is None or attempt.executors_at is not None:
+        return False
+    catalogs = [(name, view.spec) for name, view in found.catalogs.items() if view is not None]
+    which = Attempt(found.status.run, attempt.number)
+    try:
+        conf = effective(found.owner, found.spec, catalogs, context.settings, which)
+    except ValueError:
+        # What was valid at the start is no longer: nothing tells any more what was asked for.
+        return False
+    return firstexecutor.asked_for(plain(conf))
+
+
+async def _executor(context: "Context", found: Observed) -> Manifest | None:
+    """A running executor; where there is none for some time already, any."""
+    attempt = live_pod(found.status)
+    if attempt is None or attempt.running_at is None:
+        return None
+    age = (found.now - parse_time(attempt.running_at)).total_seconds()
+    if not firstexecutor.is_worth_a_look(age):
+        return None
+    namespace, selector = found.owner.namespace, firstexecutor.selector(attempt.application_id)
+    running = await context.api.first("Pod", namespace, selector, "status.phase=Running")
+    if running is None and firstexecutor.is_worth_a_word(age):
+        return await context.api.first("Pod", namespace, selector)
+    return running

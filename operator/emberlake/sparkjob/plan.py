@@ -1,340 +1,157 @@
 """Decides what a SparkJob does next. Pure: the same Observed gives the same Plan.
 
-A run is active from its first attempt until `finishedAt`. Children have deterministic names, so that a
-restart anywhere between two writes meets its own objects again and never makes a second driver.
+`phase` says where a job stands. The status is written before anything is made or deleted, so a restart
+anywhere goes on from what it says, and whoever read an old one does nothing. Children have deterministic
+names: what was made and not noted is met again.
 """
 
-from typing import Any
+from dataclasses import replace
 
-from emberlake.api import CANCEL_REQUESTED_AT, REQUESTED_AT
-from emberlake.api.quantity import duration_seconds
 from emberlake.api.v1alpha1.common import Failure
-from emberlake.api.v1alpha1.sparkjob import Attempt as AttemptStatus
-from emberlake.catalog.render import spark_conf
-from emberlake.core.conditions import bounded
-from emberlake.core.model import Action, Apply, Create, Decision, Delete, Manifest, Plan, Ref
-from emberlake.core.objects import digest, parse_time, timestamp
-from emberlake.core.pods import image_failure, is_live, pending_reason
+from emberlake.api.v1alpha1.sparkjob import UNCOUNTED
+from emberlake.core.model import Decision, Delete, Plan, Refusal
+from emberlake.core.objects import timestamp
 from emberlake.settings import Settings
-from emberlake.sparkjob.build import Attempt, application_id, children, driver_name
-from emberlake.sparkjob.failure import classify
-from emberlake.sparkjob.observe import CatalogView, Observed
-
-_POLL = 15.0
-# Of one attempt; anything else is the job's, and follows its spec.
-_RUN_ONCE = ("ConfigMap", "Pod")
-IMAGE_GRACE_SECONDS = 20
+from emberlake.sparkjob import retention
+from emberlake.sparkjob.asked import cancel_asked, run_asked, wants_run
+from emberlake.sparkjob.attempts import hindrance, invalid, start
+from emberlake.sparkjob.deadlines import next_change, retry_at, run_limit
+from emberlake.sparkjob.drivers import phase
+from emberlake.sparkjob.endings import (
+    cancel,
+    fail_attempt,
+    fail_run,
+    succeed,
+    suspend,
+    upcoming,
+    wait,
+)
+from emberlake.sparkjob.follow import follow
+from emberlake.sparkjob.observe import Observed
+from emberlake.sparkjob.phase import REFUSED, is_active, is_driving
+from emberlake.sparkjob.refusal import judge
+from emberlake.sparkjob.status import OF_A_RUN, renewed, resumed, steady, story, without
 
 
 def plan(observed: Observed, settings: Settings) -> Plan:
     """The next step of a SparkJob."""
     if observed.owner.deleting:
         return Plan()
-    if _active(observed):
-        return _advance(observed, settings)
-    if _wants_run(observed):
-        return _begin_run(observed, settings)
+    return _tidied(observed, _next(observed, settings))
+
+
+def refused(observed: Observed, refusal: Refusal, _: Settings) -> Plan:
+    """The step of a SparkJob whose pod or ConfigMap the API server did not take: nothing stays made."""
+    attempt = observed.raw_status.get("attempt")
+    if observed.owner.deleting or attempt is None or not is_active(observed.status):
+        return Plan(refusal.made)
+    status = {**observed.raw_status, "attempt": {**attempt, "ended": REFUSED}}
+    if attempt["number"] == 1:
+        status.pop("startedAt", None)
+    undone = renewed(observed, status)
+    verdict = judge(refusal)
+    decision = Decision(verdict.reason, verdict.message)
+    if undone.spec.suspend:
+        found = suspend(undone)
+    elif verdict.final:
+        failure = Failure(category=verdict.category, reason=verdict.reason, message=verdict.message)
+        found = fail_attempt(undone, failure)
+    else:
+        found = wait(undone, decision, verdict.category, counts=True)
+        found = replace(found, requeue_after=verdict.retry_seconds)
+    # Taken back first: what is left would be met again, and may be of another spec by then.
+    return _tidied(undone, replace(found, actions=(*refusal.made, *found.actions), status_first=False))
+
+
+def _next(observed: Observed, settings: Settings) -> Plan:
+    if is_driving(observed.status):
+        return follow(observed, settings)
+    if is_active(observed.status):
+        return _between(observed, settings)
+    if wants_run(observed):
+        return _begin(observed, settings)
     return _at_rest(observed)
 
 
-def spec_hash(observed: Observed) -> str:
-    """Hash of what a run depends on, without fields at their default: an upgrade changes no hash."""
-    document = observed.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return digest({k: v for k, v in document.items() if k not in ("suspend", "rerunOn", "timeouts")})
+def _begin(observed: Observed, settings: Settings) -> Plan:
+    """A run begins: it has its number from now on, even if its first attempt has to wait."""
+    status = without(observed.raw_status, *OF_A_RUN)
+    status["run"] = observed.status.run + 1
+    if asked := run_asked(observed):
+        status["lastHandledRequest"] = asked
+    return _between(renewed(observed, status), settings)
 
 
-def _active(observed: Observed) -> bool:
-    return observed.status.attempt is not None and observed.status.finished_at is None
+def _between(observed: Observed, settings: Settings) -> Plan:
+    """A run is active and has no driver."""
+    if _succeeded_after_all(observed):
+        return succeed(observed)
+    if asked := cancel_asked(observed):
+        return cancel(observed, asked)
+    if observed.spec.suspend:
+        return suspend(observed)
+    limit = run_limit(observed)
+    if limit is not None and observed.now >= limit.at:
+        return fail_run(observed, limit.failure)
+    return _go_on(renewed(observed, resumed(observed.raw_status, observed.now)), settings)
 
 
-def _attempt(observed: Observed) -> AttemptStatus:
-    if observed.status.attempt is None:
-        raise ValueError("an active run has an attempt")
-    return observed.status.attempt
+def _go_on(observed: Observed, settings: Settings) -> Plan:
+    """Another attempt is wanted."""
+    again = retry_at(observed)
+    if again is not None and observed.now < again:
+        return _hold(observed)
+    if (waits := hindrance(observed)) is not None:
+        return wait(observed, waits)
+    if (failure := invalid(observed, settings)) is not None:
+        return fail_run(observed, failure)
+    return start(observed, settings)
 
 
-def _request(observed: Observed) -> str | None:
-    return observed.owner.annotations.get(REQUESTED_AT)
+def _succeeded_after_all(observed: Observed) -> bool:
+    """Whether the driver that was taken for lost ended well before it went."""
+    pod, past, attempt = observed.driver, observed.status.past_attempts, observed.status.attempt
+    if pod is None or attempt is None or not past or past[-1].number != attempt.number:
+        return False
+    return past[-1].category in UNCOUNTED and phase(pod) == "Succeeded"
 
 
-def _cancel_asked(observed: Observed) -> str | None:
-    asked = observed.owner.annotations.get(CANCEL_REQUESTED_AT)
-    return asked if asked and asked != observed.status.last_handled_cancel else None
-
-
-def _wants_run(observed: Observed) -> bool:
-    status = observed.status
-    if status.run == 0 or status.finished_at is None:
-        return True
-    request = _request(observed)
-    if request and request != status.last_handled_request:
-        return True
-    return observed.spec.rerun_on == "Change" and status.spec_hash != spec_hash(observed)
+def _hold(observed: Observed) -> Plan:
+    """The next attempt waits for its time."""
+    failed = observed.status.past_attempts[-1]
+    message = f"{upcoming(observed)}, after {failed.category}: {failed.reason}"
+    return story(
+        observed, "Retrying", steady(observed, Decision(failed.reason, message)), observed.raw_status
+    )
 
 
 def _at_rest(observed: Observed) -> Plan:
-    """A run has ended and none is wanted: only take note of what was seen."""
-    raw = dict(observed.raw_status)
-    raw["observedGeneration"] = observed.owner.generation
-    if cancel := _cancel_asked(observed):
-        raw["lastHandledCancel"] = cancel
-    return Plan(status=raw)
+    """No run is active and none is wanted."""
+    gone = retention.delete_at(observed)
+    if gone is not None and observed.now >= gone:
+        owner = observed.owner
+        return Plan((Delete(owner.ref, owner.uid, resource_version=owner.resource_version),))
+    status = {**observed.raw_status, "observedGeneration": observed.owner.generation}
+    if asked := cancel_asked(observed):
+        status["lastHandledCancel"] = asked
+    release = retention.release_at(observed)
+    if release is None or observed.now < release:
+        return Plan(status=status, status_first=True)
+    # Only what is gone may be told as gone.
+    return Plan(status={**status, "releasedAt": timestamp(observed.now)})
 
 
-# Starting
-
-
-def _begin_run(observed: Observed, settings: Settings) -> Plan:
-    run = observed.status.run + 1
-    if cancel := _cancel_asked(observed):
-        return _finish(
-            observed,
-            "Cancelled",
-            Decision("Cancelled", "cancelled before it started"),
-            {"run": run, "lastHandledCancel": cancel},
-        )
-    if observed.spec.suspend:
-        return _wait(observed, "Suspended", Decision("Suspended", "spec.suspend is set; unset it to run"))
-    if waiting := _catalogs_missing(observed):
-        return _wait(observed, "Pending", waiting)
-    if refused := _refused(observed, settings):
-        failure = Failure(category="Validation", reason=refused.reason, message=refused.message)
-        return _finish(observed, "Failed", refused, {"run": run}, failure)
-    return _start_attempt(observed, settings, run, 1)
-
-
-def _catalogs_missing(observed: Observed) -> Decision | None:
-    for name, catalog in observed.catalogs.items():
-        if catalog is None:
-            return Decision(
-                "CatalogNotFound",
-                f"spec.catalogs names {name!r}, and there is no Catalog {name} in namespace"
-                f" {observed.owner.namespace}; the job starts when it appears",
-            )
-        if not catalog.ready:
-            return Decision("CatalogNotReady", f"Catalog {name} is not ready: {catalog.message}")
-    return None
-
-
-def _refused(observed: Observed, settings: Settings) -> Decision | None:
-    if settings.release(observed.spec.release) is None:
-        served = ", ".join(sorted(settings.releases))
-        return Decision("ReleaseNotFound", f"spec.release {observed.spec.release!r} is not one of {served}")
-    secrets = {_secret(catalog) for catalog in observed.catalogs.values()}
-    if len(secrets) > 1:
-        return Decision(
-            "CredentialsDiffer",
-            "spec.catalogs name Catalogs with different s3.credentials; a job has one set: use one Secret",
-        )
-    try:
-        spark_conf([(name, view.spec) for name, view in observed.catalogs.items() if view is not None])
-    except ValueError as error:
-        return Decision("CatalogNameInvalid", f"spec.catalogs: {error}")
-    try:
-        _children(observed, settings, Attempt(observed.status.run + 1, 1))
-    except ValueError as error:
-        return Decision("SpecInvalid", str(error))
-    return None
-
-
-def _secret(catalog: CatalogView | None) -> str | None:
-    credentials = catalog.spec.s3.credentials if catalog else None
-    return credentials.secret_name if credentials else None
-
-
-def _start_attempt(observed: Observed, settings: Settings, run: int, number: int) -> Plan:
-    if any(is_live(pod) for pod in observed.drivers):
-        return _wait_for_previous(observed)
-    attempt = Attempt(run, number)
-    status = {
-        **_base(observed),
-        "run": run,
-        "specHash": spec_hash(observed),
-        "startedAt": timestamp(observed.now),
-        "attempt": {
-            "number": number,
-            "pod": driver_name(observed.owner, attempt),
-            "applicationId": application_id(observed.owner, attempt),
-            "createdAt": timestamp(observed.now),
-        },
-    }
-    if number > 1:
-        status["startedAt"] = observed.raw_status.get("startedAt", status["startedAt"])
-    if request := _request(observed):
-        status["lastHandledRequest"] = request
-    for gone in ("finishedAt", "failure", "waitingSince"):
-        status.pop(gone, None)
-    decision = Decision("DriverCreated", f"driver pod {status['attempt']['pod']} was created")
-    return _story(observed, "Starting", decision, status, _children(observed, settings, attempt), _POLL)
-
-
-def _wait_for_previous(observed: Observed) -> Plan:
-    decision = Decision("PreviousDriverEnding", "waits until the previous driver pod has ended")
-    return _wait(observed, "Pending", decision, requeue=2.0)
-
-
-def _children(observed: Observed, settings: Settings, attempt: Attempt) -> tuple[Action, ...]:
-    catalogs = [(name, view.spec) for name, view in observed.catalogs.items() if view is not None]
-    made = children(observed.owner, observed.spec, catalogs, settings, attempt)
-    return tuple(Create(m) if m["kind"] in _RUN_ONCE else Apply(m) for m in made)
-
-
-# Advancing
-
-
-def _advance(observed: Observed, settings: Settings) -> Plan:
-    attempt = _attempt(observed)
-    pod = observed.driver
-    if cancel := _cancel_asked(observed):
-        decision = Decision("Cancelled", f"cancelled by annotation {CANCEL_REQUESTED_AT}")
-        return _finish(observed, "Cancelled", decision, {"lastHandledCancel": cancel}, actions=_stop(pod))
-    if observed.spec.suspend:
-        return _suspend(observed, pod)
-    if attempt.ended is not None:
-        if (waiting := _catalogs_missing(observed)) is not None:
-            return _wait(observed, "Pending", waiting)
-        return _start_attempt(observed, settings, observed.status.run, attempt.number + 1)
-    if pod is None:
-        return _missing(observed, settings)
-    return _follow(observed, pod)
-
-
-def _stop(pod: Manifest | None) -> tuple[Delete, ...]:
-    if pod is None or not is_live(pod):
-        return ()
-    meta = pod["metadata"]
-    return (Delete(Ref("Pod", meta["namespace"], meta["name"]), meta["uid"]),)
-
-
-def _suspend(observed: Observed, pod: Manifest | None) -> Plan:
-    status = _base(observed)
-    status["attempt"] = {**status["attempt"], "ended": "Suspended"}
-    decision = Decision("Suspended", "spec.suspend stopped the driver; unset it for a new attempt")
-    return _story(observed, "Suspended", decision, status, _stop(pod))
-
-
-def _missing(observed: Observed, settings: Settings) -> Plan:
-    """The driver pod is gone, by a live read."""
-    attempt = _attempt(observed)
-    if attempt.pod_uid is None and _catalogs_missing(observed) is None:
-        if any(is_live(other) for other in observed.drivers):
-            return _wait_for_previous(observed)
-        # The status was written and the pod was not, or a stale status was read: the name is the same.
-        children = _children(observed, settings, Attempt(observed.status.run, attempt.number))
-        decision = Decision("DriverCreated", f"driver pod {attempt.pod} was created")
-        return _story(observed, "Starting", decision, _base(observed), children, _POLL)
-    failure = Failure(
-        category="Infrastructure",
-        reason="DriverLost",
-        message=f"driver pod {attempt.pod} is gone: it was deleted, or its node was lost",
+def _tidied(observed: Observed, found: Plan) -> Plan:
+    """The plan, with the deletes that follow from its status, and the time to look again."""
+    after = observed if found.status is None else renewed(observed, found.status)
+    moments = [next_change(after), retention.next_release(after)]
+    if not is_active(after.status):
+        moments.append(retention.delete_at(after))
+    waits = [max(0.0, (moment - observed.now).total_seconds()) for moment in moments if moment is not None]
+    if found.requeue_after is not None:
+        waits.append(found.requeue_after)
+    return replace(
+        found,
+        actions=(*found.actions, *retention.deletes(after)),
+        requeue_after=min(waits, default=None),
     )
-    return _fail(observed, failure)
-
-
-def _follow(observed: Observed, pod: Manifest) -> Plan:
-    status = _base(observed)
-    status["attempt"] = {**status["attempt"], "podUid": pod["metadata"]["uid"]}
-    phase = pod.get("status", {}).get("phase", "Pending")
-    if phase == "Succeeded":
-        return _finish(
-            observed, "Succeeded", Decision("Succeeded", "the application ended with exit code 0"), status
-        )
-    if phase == "Failed":
-        return _fail(observed, classify(pod, observed.log_tail), status)
-    if overdue := _overdue(observed, phase):
-        return _fail(observed, overdue, status, _stop(pod))
-    if phase == "Running":
-        decision = Decision("DriverRunning", f"driver pod {status['attempt']['pod']} runs")
-        return _story(observed, "Running", decision, status, (), _time_left(observed))
-    return _starting(observed, pod, status)
-
-
-def _starting(observed: Observed, pod: Manifest, status: dict[str, Any]) -> Plan:
-    failure = image_failure(pod)
-    if failure is not None and _age(observed) >= IMAGE_GRACE_SECONDS:
-        return _fail(observed, failure, status, _stop(pod))
-    decision = pending_reason(pod) or Decision(
-        "DriverStarting", f"driver pod {status['attempt']['pod']} starts"
-    )
-    return _story(observed, "Starting", decision, status, (), 5.0 if failure else _POLL)
-
-
-def _age(observed: Observed) -> float:
-    return (observed.now - parse_time(_attempt(observed).created_at)).total_seconds()
-
-
-def _overdue(observed: Observed, phase: str) -> Failure | None:
-    timeouts = observed.spec.timeouts
-    if timeouts.run and _age(observed) > duration_seconds(timeouts.run):
-        return Failure(
-            category="Timeout", reason="RunTimeout", message=f"ran longer than timeouts.run {timeouts.run}"
-        )
-    if phase == "Pending" and _age(observed) > duration_seconds(timeouts.driver_start):
-        return Failure(
-            category="Timeout",
-            reason="DriverStartTimeout",
-            message=f"the driver did not start within timeouts.driverStart {timeouts.driver_start}:"
-            f" {observed.status.message or 'the pod is pending'}",
-        )
-    return None
-
-
-def _time_left(observed: Observed) -> float | None:
-    run = observed.spec.timeouts.run
-    return max(1.0, duration_seconds(run) - _age(observed) + 1) if run else None
-
-
-# Status
-
-
-def _base(observed: Observed) -> dict[str, Any]:
-    return dict(observed.raw_status)
-
-
-def _wait(observed: Observed, state: str, decision: Decision, requeue: float | None = None) -> Plan:
-    status = _base(observed)
-    status.setdefault("waitingSince", timestamp(observed.now))
-    return _story(observed, state, decision, status, requeue=requeue)
-
-
-def _fail(
-    observed: Observed,
-    failure: Failure,
-    status: dict[str, Any] | None = None,
-    actions: tuple[Delete, ...] = (),
-) -> Plan:
-    decision = Decision(failure.reason, failure.message)
-    return _finish(observed, "Failed", decision, status or {}, failure, actions)
-
-
-def _finish(
-    observed: Observed,
-    state: str,
-    decision: Decision,
-    extra: dict[str, Any],
-    failure: Failure | None = None,
-    actions: tuple[Delete, ...] = (),
-) -> Plan:
-    status = {**_base(observed), **extra, "finishedAt": timestamp(observed.now)}
-    status.setdefault("specHash", spec_hash(observed))
-    status.pop("waitingSince", None)
-    # A request made while the run was active is kept for the next run.
-    if (request := _request(observed)) and not _active(observed):
-        status["lastHandledRequest"] = request
-    if failure is None:
-        status.pop("failure", None)
-    else:
-        status["failure"] = failure.model_dump(by_alias=True)
-    return _story(observed, state, decision, status, actions)
-
-
-def _story(
-    observed: Observed,
-    state: str,
-    decision: Decision,
-    status: dict[str, Any],
-    actions: tuple[Action, ...] = (),
-    requeue: float | None = None,
-) -> Plan:
-    common = bounded(state, decision, observed.owner.generation, observed.conditions, observed.now)
-    return Plan(actions, {**status, **common}, decision, requeue)

@@ -5,9 +5,18 @@ from typing import Any, cast
 import pytest
 
 from emberlake.core.api import ApiError
-from emberlake.core.apply import EARLIER_OBJECT, NAME_CONFLICT, Applier, RefusedError
+from emberlake.core.apply import Applier, RefusedError
 from emberlake.core.cache import Cache
-from emberlake.core.model import Create, Delete, Manifest, Plan, Ref, Transition
+from emberlake.core.model import (
+    EARLIER_OBJECT,
+    NAME_CONFLICT,
+    Create,
+    Delete,
+    Manifest,
+    Plan,
+    Ref,
+    Transition,
+)
 
 OWNER = {"apiVersion": "emberlake.dev/v1alpha1", "kind": "SparkJob", "name": "etl", "uid": "job-1"}
 JOB: dict[str, Any] = {

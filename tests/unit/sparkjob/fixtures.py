@@ -1,13 +1,15 @@
 """Objects for the tests of SparkJob."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec, SparkJobStatus
 from emberlake.core.model import Owner, Plan
+from emberlake.core.objects import metadata, timestamp
 from emberlake.settings import Settings
+from emberlake.sparkjob.drivers import DRIVER_CONTAINER
 from emberlake.sparkjob.observe import CatalogView, Observed
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -115,17 +117,34 @@ def observed(status: dict[str, Any] | None = None, **fields: Any) -> Observed:
     return replace(base, **fields)
 
 
-def pod(phase: str, name: str = "etl-1-1-driver", **status: Any) -> dict[str, Any]:
+def pod(
+    phase: str, name: str = "etl-1-1-driver", *, meta: dict[str, Any] | None = None, **status: Any
+) -> dict[str, Any]:
+    """A driver pod of the job; its run and attempt are read off its name."""
+    run, attempt = name.split("-")[1:3]
+    own = metadata(owner(), name, "driver", int(run), int(attempt))
+    times = {"uid": f"{name}-uid", "creationTimestamp": timestamp(NOW)}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "namespace": "demo", "uid": "pod-1"},
-        "spec": {"containers": [{"resources": {"limits": {"memory": "1434Mi"}}}]},
+        "metadata": {**own, **times, **(meta or {})},
+        "spec": {"nodeName": "node-1", "containers": [{"resources": {"limits": {"memory": "1434Mi"}}}]},
         "status": {"phase": phase, **status},
     }
+
+
+def ended(exit_code: int, seconds: float = 0, name: str = DRIVER_CONTAINER) -> dict[str, Any]:
+    """Status of a container that ended so long after NOW."""
+    finished = timestamp(NOW + timedelta(seconds=seconds))
+    return {"name": name, "state": {"terminated": {"exitCode": exit_code, "finishedAt": finished}}}
 
 
 def after(plan: Plan, **fields: Any) -> Observed:
     """What is observed once `plan` was carried out."""
     assert plan.status is not None
     return observed(dict(plan.status), **fields)
+
+
+def later(**span: float) -> datetime:
+    """So long after NOW."""
+    return NOW + timedelta(**span)

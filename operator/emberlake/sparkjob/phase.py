@@ -1,0 +1,43 @@
+"""Where a job stands, from the fields of its status that are not derived. Pure.
+
+resting --begins--> between --starts an attempt--> driving --fails, is suspended--> between
+A run ends, from wherever it is, by `finishedAt`.
+"""
+
+from emberlake.api.v1alpha1.sparkjob import Attempt, SparkJobStatus
+
+SUSPENDED = "Suspended"
+# The attempt has its number and no driver: the API server refused to make one.
+REFUSED = "Refused"
+
+
+def is_active(status: SparkJobStatus) -> bool:
+    """Whether a run began and has not ended."""
+    return status.run > 0 and status.finished_at is None
+
+
+def is_driving(status: SparkJobStatus) -> bool:
+    """Whether an attempt is under way: its driver is there, or about to be made."""
+    return is_active(status) and status.attempt is not None and status.attempt.ended is None
+
+
+def is_between(status: SparkJobStatus) -> bool:
+    """Whether an active run has no driver: before its first attempt, and after each."""
+    return is_active(status) and not is_driving(status)
+
+
+def is_refused(status: SparkJobStatus) -> bool:
+    """Whether an attempt waits until the API server takes its driver."""
+    return is_between(status) and status.attempt is not None and status.attempt.ended == REFUSED
+
+
+def next_number(status: SparkJobStatus) -> int:
+    """Number of the attempt that starts next; a refused one keeps its number."""
+    if status.attempt is None:
+        return 1
+    return status.attempt.number + (0 if status.attempt.ended == REFUSED else 1)
+
+
+def live_pod(status: SparkJobStatus) -> Attempt | None:
+    """The attempt under way."""
+    return status.attempt if is_driving(status) else None
