@@ -57,15 +57,21 @@ class Applier:
             ApiError: the API server failed or refused another write; nothing after it was tried.
         """
         owner = Owner.of(manifest)
-        if plan.status_first:
-            written = await self._status(manifest, plan.status)
+        if not plan.status_first:
             await self._carry_out(plan.actions, owner)
-        else:
-            await self._carry_out(plan.actions, owner)
-            written = await self._status(manifest, plan.status)
-        # Told last: whoever hears that a driver was created shall find it.
-        if written and plan.status is not None:
-            self._written(Transition(owner, manifest.get("status") or {}, plan.status, datetime.now(UTC)))
+        written = await self._status(manifest, plan.status)
+        try:
+            if plan.status_first:
+                await self._carry_out(plan.actions, owner)
+        except RefusedError:
+            # What becomes of it is told by the plan for the refusal.
+            written = False
+            raise
+        finally:
+            # Told last: whoever hears that a driver was created shall find it. And told in any case: a run
+            # whose end stands in its status has ended, even if its pods could not be deleted yet.
+            if written and plan.status is not None:
+                self._written(Transition(owner, manifest.get("status") or {}, plan.status, datetime.now(UTC)))
 
     async def _carry_out(self, actions: Iterable[Action], owner: Owner) -> None:
         made: list[Delete] = []

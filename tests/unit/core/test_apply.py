@@ -144,6 +144,23 @@ async def test_somebody_else_s_object_is_left_alone(owners: tuple[dict[str, Any]
     assert "apply/status SparkJob" not in server.journal
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ApiError(500, "InternalError", "etcdserver: leader changed"), 1),
+        (ApiError(403, "Forbidden", "quota"), 0),
+    ],
+    ids=["tried again", "refused"],
+)
+async def test_a_status_that_stands_is_told_whatever_follows(error: ApiError, told: int) -> None:
+    """Its next write would come too late: a run's end was counted never. A refusal brings its own story."""
+    heard = list[Transition]()
+    applier = Applier(cast("Any", Server(refuses={"Pod": error})), Cache(), {"SparkJob"}, heard.append)
+    with pytest.raises((ApiError, RefusedError)):
+        await applier.execute(JOB, Plan(PLAN.actions, STATUS, status_first=True))
+    assert len(heard) == told
+
+
 async def test_the_same_status_is_not_written_again() -> None:
     server = Server()
     _, told = await carry_out(server, Plan(status={}))
