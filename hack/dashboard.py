@@ -12,7 +12,7 @@ from typing import Any
 WIDTH, HEIGHT, PER_ROW = 8, 8, 3
 # One install: several may share a Prometheus.
 HERE = 'namespace="$namespace", job="$job"'
-SOURCE = {"type": "prometheus", "uid": "$datasource"}
+SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 
 # Pairs of PromQL and legend.
@@ -143,7 +143,6 @@ def _variables() -> list[dict[str, Any]]:
             "name": label,
             "type": "query",
             "datasource": SOURCE,
-            "definition": query,
             "query": {"query": query, "refId": label},
             "refresh": 2,
         }
