@@ -233,6 +233,13 @@ def test_plain_environment_becomes_settings() -> None:
         ),
         ([{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}], {}),
         ([{"name": "B", "value": "1"}, {"name": "A", "value": "$(B)"}], {}),
+        (
+            [
+                {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+                {"name": "URL", "value": "http://$(A)@host"},
+            ],
+            {},
+        ),
     ],
 )
 def test_a_variable_of_the_spec_leaves_no_setting_that_would_win_over_it(

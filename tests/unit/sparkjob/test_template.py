@@ -127,6 +127,13 @@ def test_a_volume_of_the_user_at_a_writable_place_is_left_there(role: str) -> No
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_labels_of_the_operator_are_its_own(role: str) -> None:
+    template = {"metadata": {"labels": {"emberlake.dev/role": "mine", "team": "a"}}}
+    labels = pod(role, template=template)["metadata"]["labels"]
+    assert (labels["emberlake.dev/role"], labels["team"]) == (role, "a")
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_the_users_container_is_found_by_its_name(role: str) -> None:
     template = {
         "spec": {"containers": [{"name": "log", "image": "l:1"}, {"name": "main", "env": [{"name": "A"}]}]}
