@@ -1,7 +1,7 @@
 """The effective configuration of an attempt: every Spark setting, and where it comes from. Pure.
 
-Later wins: operator defaults, Catalogs, spec.sparkConf and spec.hadoopConf, fields of the spec that are set,
-what the operator owns. A default that follows from other settings only fills a gap.
+Later wins: operator defaults, Catalogs, presets, spec.sparkConf and spec.hadoopConf, fields of the spec that
+are set, what the operator owns. A default that follows from other settings only fills a gap.
 """
 
 import json
@@ -68,10 +68,13 @@ def effective(
         else:
             conf[key] = Setting(value, source)
     conf |= _from(requirements_settings(spec.deps, plain(conf)), "spec.deps.requirements")
-    gaps = _from(_derived(plain(conf), settings), OPERATOR_DEFAULT)
-    conf = gaps | conf
+    conf = _from(_derived(plain(conf), settings), OPERATOR_DEFAULT) | conf
     conf |= _from(_owned(owner, attempt), OPERATOR)
-    return conf | _from(written_back(plain(conf), application(spec)), OPERATOR)
+    for key, value in written_back(plain(conf), application(spec)).items():
+        # Written back as it was, a setting keeps its source.
+        if key not in conf or conf[key].value != value:
+            conf[key] = Setting(value, OPERATOR)
+    return conf
 
 
 def plain(conf: Effective) -> dict[str, str]:

@@ -128,9 +128,18 @@ def _env(role: Role, env: list[EnvVar]) -> Iterator[Field]:
 
 
 def plain_value(entry: EnvVar) -> str | None:
-    """The value of an EnvVar that has one of its own; None for valueFrom."""
+    """The value of an EnvVar that has one of its own; None for valueFrom.
+
+    Raises:
+        ValueError: it is no text.
+    """
     document = entry.document()
-    return None if "valueFrom" in document else str(document.get("value", ""))
+    if "valueFrom" in document:
+        return None
+    value = document.get("value", "")
+    if not isinstance(value, str):
+        raise ValueError(f"env {entry.name}: value {value!r} is no text: put it in quotes")
+    return value
 
 
 def secret_key(entry: EnvVar) -> str | None:

@@ -63,6 +63,7 @@ AT_CONF = {"name": "spark-local-dir-1", "mountPath": "/opt/spark/conf"}
             {"executor": {"volumes": [SCRATCH], "volumeMounts": [AT_CONF]}},
             "executor: two volumes are mounted at '/opt/spark/conf'",
         ),
+        ({"driver": {"env": [{"name": "DEBUG", "value": True}]}}, "env DEBUG: value True is no text"),
         ({"driver": {"secrets": [{"name": "s" * 60, "path": "/s"}]}}, "mount it by driver.volumes"),
         ({"sparkConf": {f"{K8S}executor.volumes.csi.a.mount.path": "/a"}}, "type 'csi' is none of"),
         (

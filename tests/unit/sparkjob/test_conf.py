@@ -53,6 +53,10 @@ def test_the_later_layer_wins() -> None:
     key = "spark.kubernetes.executor.useDriverPodIP"
     assert conf(sparkConf={key: "false"})[key] == ("true", "operator")
 
+    key = "spark.kubernetes.memoryOverheadFactor"
+    assert conf()[key] == ("0.4", "operator")
+    assert conf(sparkConf={key: "0.3"})[key] == ("0.3", "spec.sparkConf")
+
     key = "spark.hadoop.fs.s3a.threads.max"
     assert conf(hadoopConf={"fs.s3a.threads.max": "9"})[key] == ("9", "spec.hadoopConf")
 
