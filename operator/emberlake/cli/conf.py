@@ -82,7 +82,7 @@ def effective(data: Mapping[str, str]) -> dict[str, dict[str, str]]:
 
 def redacted(key: str, value: str) -> str:
     """The value, unless its key says that it is secret; secrets within it are taken out."""
-    from emberlake.sparkjob.failure import redact  # noqa: PLC0415
+    from emberlake.core.redact import redact  # noqa: PLC0415
 
     if _SECRET.search(key) and not _NO_SECRET.fullmatch(key):
         return _HIDDEN
