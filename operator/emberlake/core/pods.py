@@ -1,35 +1,145 @@
-"""What the status of a pod says about why it does not run. Pure."""
+"""What the status of a pod says about why it does not run, or no longer does. Pure."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from emberlake.api.v1alpha1.common import Failure
+from emberlake.api.v1alpha1.common import Category, Failure
 from emberlake.core.model import Decision, Manifest
+from emberlake.core.objects import parse_time
 
-PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
+PULL_REASONS = (
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "ImageInspectError",
+    "RegistryUnavailable",
+)
+CONFIG_ERROR = "CreateContainerConfigError"
 MESSAGE_LIMIT = 1500
+# How long a kubelet may need to report the end of a pod whose grace period is over.
+_SILENCE = timedelta(seconds=60)
+
+# Reasons of the condition DisruptionTarget (Kubernetes, "Pod disruption conditions").
+_DISRUPTIONS: Mapping[str, tuple[Category, str]] = {
+    "PreemptionByScheduler": ("Evicted", "Preempted"),
+    "EvictionByEvictionAPI": ("Evicted", "Evicted"),
+    "TerminationByKubelet": ("Evicted", "Evicted"),
+    "DeletionByTaintManager": ("Infrastructure", "NodeLost"),
+    "DeletionByPodGC": ("Infrastructure", "NodeLost"),
+}
+# Reasons of a pod that the kubelet or the node controller ended.
+_ENDS: Mapping[str, tuple[Category, str]] = {
+    "Evicted": ("Evicted", "Evicted"),
+    "Preempting": ("Evicted", "Preempted"),
+    "NodeShutdown": ("Evicted", "NodeShutdown"),
+    "Shutdown": ("Evicted", "NodeShutdown"),
+    "Terminated": ("Evicted", "NodeShutdown"),
+    "NodeLost": ("Infrastructure", "NodeLost"),
+    "DeadlineExceeded": ("Timeout", "DeadlineExceeded"),
+    "UnexpectedAdmissionError": ("Infrastructure", "NodeRefused"),
+    "NodeAffinity": ("Infrastructure", "NodeRefused"),
+    "NodePorts": ("Infrastructure", "NodeRefused"),
+}
+_NO_ROOM = re.compile(r"^OutOf\w+$")
+# The kubelet evicts a pod for what the node lacks, and for a limit of the pod's own that it passed.
+_OWN_LIMIT = re.compile(r"exceeds the (?:total )?limit|exceeded its local ephemeral storage limit")
+_MISSING_KEY = re.compile(r"couldn't find key (?P<key>\S+) in (?P<kind>Secret|ConfigMap) \S*/(?P<name>\S+)")
+_MISSING = re.compile(r"(?P<kind>secret|configmap) \"(?P<name>[^\"]+)\" not found")
 
 
 def image_failure(pod: Manifest) -> Failure | None:
     """The failure of a pod whose image cannot be pulled, None when that is not what it waits for."""
-    for container in _containers(pod):
-        waiting = container.get("state", {}).get("waiting", {})
-        if waiting.get("reason") in PULL_REASONS:
-            message = f"image {container.get('image')!r}: {waiting.get('message', waiting['reason'])}"
-            return Failure(category="Image", reason=waiting["reason"], message=cut(message))
+    for container in containers(pod):
+        reason, message = waiting(container)
+        if reason in PULL_REASONS:
+            text = f"image {container.get('image')!r}: {message or reason}"
+            return Failure(category="Image", reason=reason, message=cut(text))
     return None
 
 
 def pending_reason(pod: Manifest) -> Decision | None:
     """What a pending pod waits for, as far as Kubernetes says so."""
-    for container in _containers(pod):
-        waiting = container.get("state", {}).get("waiting", {})
-        if waiting.get("message"):
-            return Decision(waiting["reason"], cut(waiting["message"]))
-    for condition in pod.get("status", {}).get("conditions") or ():
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return Decision(condition.get("reason", "Unschedulable"), cut(condition.get("message", "")))
-    return None
+    for container in containers(pod):
+        reason, message = waiting(container)
+        if reason == CONFIG_ERROR:
+            return _unconfigured(container.get("name", ""), message)
+        if message:
+            return Decision(reason, cut(message))
+    return unscheduled(pod)
+
+
+def unscheduled(pod: Manifest) -> Decision | None:
+    """Why no node takes a pod, None when one does or none was sought yet."""
+    condition = _condition(pod, "PodScheduled")
+    if condition.get("status") != "False":
+        return None
+    return Decision(condition.get("reason") or "Unschedulable", cut(condition.get("message") or ""))
+
+
+def disruption(pod: Manifest) -> Failure | None:
+    """The failure of a pod that something outside ended: an eviction, its node, its deadline."""
+    status = pod.get("status") or {}
+    message = status.get("message") or ""
+    if status.get("reason") == "Evicted" and _OWN_LIMIT.search(message):
+        text = f"evicted for its own limit: {message.strip()} Raise the limit, or write less to local disk"
+        return Failure(category="User", reason="LocalStorageFull", message=cut(text))
+    target = _condition(pod, "DisruptionTarget")
+    found = _end(status.get("reason") or "")
+    if found is None and target.get("status") == "True":
+        found = _DISRUPTIONS.get(target.get("reason") or "", ("Evicted", "Evicted"))
+    if found is None:
+        return None
+    category, reason = found
+    told = message or target.get("message") or f"Kubernetes ended the pod: {status.get('reason') or reason}"
+    return Failure(category=category, reason=reason, message=cut(told.strip()))
+
+
+def lost(pod: Manifest, now: datetime) -> Failure | None:
+    """The failure of a pod that still counts as running, and of which nothing more will be heard.
+
+    A pod whose node is gone keeps its phase, and its deletion waits for a kubelet that does not answer.
+    `deletionTimestamp` is the end of the grace period; a minute later the kubelet should have spoken. The
+    containers may still run on a node that is only cut off: who starts a successor must be ready for two.
+    """
+    if not is_live(pod):
+        return None
+    status, meta = pod.get("status") or {}, pod["metadata"]
+    node = pod.get("spec", {}).get("nodeName") or "its node"
+    if status.get("reason") == "NodeLost":
+        text = status.get("message") or f"node {node} is lost"
+        return Failure(category="Infrastructure", reason="NodeLost", message=cut(text))
+    deadline = meta.get("deletionTimestamp")
+    if not deadline or now < parse_time(deadline) + _SILENCE:
+        return None
+    found = disruption(pod)
+    said = f": {found.message}" if found else ""
+    text = f"the pod should have ended by {deadline} and node {node} does not answer{said}"
+    return Failure(
+        category=found.category if found else "Infrastructure",
+        reason=found.reason if found else "NodeLost",
+        message=cut(text),
+    )
+
+
+def containers(pod: Manifest) -> list[Mapping[str, Any]]:
+    """The statuses of all containers, init containers first."""
+    status = pod.get("status") or {}
+    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+
+
+def waiting(container: Mapping[str, Any]) -> tuple[str, str]:
+    """Reason and message of a container that waits; empty ones for any other."""
+    found = container.get("state", {}).get("waiting") or {}
+    return found.get("reason") or "", (found.get("message") or "").strip()
+
+
+def terminated(container: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """How a container ended, None when it did not."""
+    found: Mapping[str, Any] | None = container.get("state", {}).get("terminated")
+    return found
 
 
 def is_live(pod: Manifest) -> bool:
@@ -42,6 +152,22 @@ def cut(text: str) -> str:
     return text if len(text) <= MESSAGE_LIMIT else text[:MESSAGE_LIMIT] + " …"
 
 
-def _containers(pod: Manifest) -> list[Mapping[str, Any]]:
-    status = pod.get("status", {})
-    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+def _unconfigured(container: str, message: str) -> Decision:
+    """A container that lacks what its environment refers to."""
+    if found := _MISSING_KEY.search(message):
+        kind, text = found["kind"], f"{found['kind']} {found['name']} has no key {found['key']}"
+        return Decision(f"{kind}KeyNotFound", f"{text}, which container {container} needs: add it")
+    if found := _MISSING.search(message):
+        kind = {"secret": "Secret", "configmap": "ConfigMap"}[found["kind"]]
+        text = f"there is no {kind} {found['name']}, which container {container} needs"
+        return Decision(f"{kind}NotFound", f"{text}: make it, or name another")
+    return Decision(CONFIG_ERROR, cut(f"container {container}: {message}"))
+
+
+def _end(reason: str) -> tuple[Category, str] | None:
+    return ("Infrastructure", "NodeRefused") if _NO_ROOM.match(reason) else _ENDS.get(reason)
+
+
+def _condition(pod: Manifest, kind: str) -> Mapping[str, Any]:
+    conditions = pod.get("status", {}).get("conditions") or ()
+    return next((found for found in conditions if found["type"] == kind), {})
