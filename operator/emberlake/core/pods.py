@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from emberlake.api.v1alpha1.common import Category, Failure
 from emberlake.core.model import Decision, Manifest
-from emberlake.core.objects import parse_time
 
 PULL_REASONS = (
     "ErrImagePull",
@@ -19,8 +17,6 @@ PULL_REASONS = (
 )
 CONFIG_ERROR = "CreateContainerConfigError"
 MESSAGE_LIMIT = 1500
-# How long a kubelet may need to report the end of a pod whose grace period is over.
-_SILENCE = timedelta(seconds=60)
 
 # Reasons of the condition DisruptionTarget (Kubernetes, "Pod disruption conditions").
 _DISRUPTIONS: Mapping[str, tuple[Category, str]] = {
@@ -80,7 +76,7 @@ def unscheduled(pod: Manifest) -> Decision | None:
 
 
 def disruption(pod: Manifest) -> Failure | None:
-    """The failure of a pod that something outside ended: an eviction, its node, its deadline."""
+    """The failure of a pod that something outside ends or ended: an eviction, its node, its deadline."""
     status = pod.get("status") or {}
     message = status.get("message") or ""
     if status.get("reason") == "Evicted" and _OWN_LIMIT.search(message):
@@ -93,35 +89,9 @@ def disruption(pod: Manifest) -> Failure | None:
     if found is None:
         return None
     category, reason = found
-    told = message or target.get("message") or f"Kubernetes ended the pod: {status.get('reason') or reason}"
-    return Failure(category=category, reason=reason, message=cut(told.strip()))
-
-
-def lost(pod: Manifest, now: datetime) -> Failure | None:
-    """The failure of a pod that still counts as running, and of which nothing more will be heard.
-
-    A pod whose node is gone keeps its phase, and its deletion waits for a kubelet that does not answer.
-    `deletionTimestamp` is the end of the grace period; a minute later the kubelet should have spoken. The
-    containers may still run on a node that is only cut off: who starts a successor must be ready for two.
-    """
-    if not is_live(pod):
-        return None
-    status, meta = pod.get("status") or {}, pod["metadata"]
-    node = pod.get("spec", {}).get("nodeName") or "its node"
-    if status.get("reason") == "NodeLost":
-        text = status.get("message") or f"node {node} is lost"
-        return Failure(category="Infrastructure", reason="NodeLost", message=cut(text))
-    deadline = meta.get("deletionTimestamp")
-    if not deadline or now < parse_time(deadline) + _SILENCE:
-        return None
-    found = disruption(pod)
-    said = f": {found.message}" if found else ""
-    text = f"the pod should have ended by {deadline} and node {node} does not answer{said}"
-    return Failure(
-        category=found.category if found else "Infrastructure",
-        reason=found.reason if found else "NodeLost",
-        message=cut(text),
-    )
+    told = (message or target.get("message") or f"{status.get('reason') or target.get('reason')}").strip()
+    node = pod.get("spec", {}).get("nodeName") or "that it had"
+    return Failure(category=category, reason=reason, message=cut(f"the pod was ended on node {node}: {told}"))
 
 
 def containers(pod: Manifest) -> list[Mapping[str, Any]]:

@@ -1,19 +1,14 @@
 """Statuses as Kubernetes 1.36 writes them, shortened to what is read."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from emberlake.core.pods import cut, disruption, image_failure, lost, pending_reason
-
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+from emberlake.core.pods import cut, disruption, image_failure, pending_reason
 
 
-def pod(phase: str = "Pending", deleted: timedelta | None = None, **status: Any) -> dict[str, Any]:
-    meta: dict[str, Any] = {"name": "etl-1-1-driver", "namespace": "demo", "uid": "pod-1"}
-    if deleted is not None:
-        meta["deletionTimestamp"] = (NOW - deleted).isoformat().replace("+00:00", "Z")
+def pod(phase: str = "Pending", **status: Any) -> dict[str, Any]:
+    meta = {"name": "etl-1-1-driver", "namespace": "demo", "uid": "pod-1"}
     spec = {"nodeName": "node-7", "containers": [{"name": "driver"}]}
     return {"kind": "Pod", "metadata": meta, "spec": spec, "status": {"phase": phase, **status}}
 
@@ -197,56 +192,12 @@ def test_a_pod_that_something_outside_ended(
     assert found is not None
     assert (found.category, found.reason) == (category, reason)
     assert says in found.message
+    assert reason == "LocalStorageFull" or "node-7" in found.message
 
 
 def test_a_disruption_that_did_not_come_is_none() -> None:
     conditions = condition("DisruptionTarget", "False", "PreemptionByScheduler")
     assert disruption(pod("Failed", conditions=conditions)) is None
-
-
-@pytest.mark.parametrize(
-    ("manifest", "category", "reason"),
-    [
-        (pod("Running", deleted=timedelta(minutes=2)), "Infrastructure", "NodeLost"),
-        (pod("Pending", deleted=timedelta(minutes=2)), "Infrastructure", "NodeLost"),
-        (pod("Unknown", reason="NodeLost"), "Infrastructure", "NodeLost"),
-        (
-            pod(
-                "Running",
-                deleted=timedelta(minutes=2),
-                **target("DeletionByTaintManager", "taint manager: deleting"),
-            ),
-            "Infrastructure",
-            "NodeLost",
-        ),
-        (
-            pod("Running", deleted=timedelta(minutes=2), **target("EvictionByEvictionAPI")),
-            "Evicted",
-            "Evicted",
-        ),
-    ],
-)
-def test_a_pod_of_which_nothing_more_is_heard(manifest: dict[str, Any], category: str, reason: str) -> None:
-    found = lost(manifest, NOW)
-    assert found is not None
-    assert (found.category, found.reason) == (category, reason)
-    assert "node-7" in found.message
-
-
-@pytest.mark.parametrize(
-    "manifest",
-    [
-        pod("Running"),
-        # within its grace period, and for as long as a kubelet may need to report
-        pod("Running", deleted=timedelta(seconds=-20)),
-        pod("Running", deleted=timedelta(seconds=59)),
-        pod("Failed", deleted=timedelta(minutes=2)),
-        pod("Succeeded", deleted=timedelta(minutes=2)),
-        pod("Running", **target("EvictionByEvictionAPI")),
-    ],
-)
-def test_a_pod_that_may_still_speak(manifest: dict[str, Any]) -> None:
-    assert lost(manifest, NOW) is None
 
 
 def test_a_long_message_is_cut() -> None:

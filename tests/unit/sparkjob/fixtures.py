@@ -128,7 +128,10 @@ def pod(
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {**own, **times, **(meta or {})},
-        "spec": {"nodeName": "node-1", "containers": [{"resources": {"limits": {"memory": "1434Mi"}}}]},
+        "spec": {
+            "nodeName": "node-1",
+            "containers": [{"name": DRIVER_CONTAINER, "resources": {"limits": {"memory": "1434Mi"}}}],
+        },
         "status": {"phase": phase, **status},
     }
 
@@ -137,6 +140,14 @@ def ended(exit_code: int, seconds: float = 0, name: str = DRIVER_CONTAINER) -> d
     """Status of a container that ended so long after NOW."""
     finished = timestamp(NOW + timedelta(seconds=seconds))
     return {"name": name, "state": {"terminated": {"exitCode": exit_code, "finishedAt": finished}}}
+
+
+def failed_driver(exit_code: int = 1, reason: str = "Error", **ended: Any) -> dict[str, Any]:
+    """A driver pod whose container ended with `exit_code`."""
+    state = {"terminated": {"exitCode": exit_code, "reason": reason, **ended}}
+    return pod(
+        "Failed", containerStatuses=[{"name": DRIVER_CONTAINER, "image": "emberlake/spark:1", "state": state}]
+    )
 
 
 def after(plan: Plan, **fields: Any) -> Observed:
