@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from emberlake.api.v1alpha1.common import Failure
+from emberlake.core import pods
 from emberlake.core.model import Manifest
 from emberlake.core.objects import parse_time
 
 DRIVER_CONTAINER = "spark-kubernetes-driver"
 _OVER = ("Succeeded", "Failed")
-# Reasons of the condition DisruptionTarget; see Kubernetes' "Pod disruption conditions".
-_NODE_LOST = ("DeletionByTaintManager", "DeletionByPodGC")
 
 
 def phase(pod: Manifest) -> str:
@@ -45,17 +44,10 @@ def is_disrupted(pod: Manifest) -> bool:
 
 def disruption(pod: Manifest) -> Failure:
     """Why a driver is lost whose pod somebody wants gone."""
-    name = pod["metadata"]["name"]
-    told = _condition(pod, "DisruptionTarget")
-    if told is None:
-        message = f"driver pod {name} was deleted while it ran"
-        return Failure(category="Infrastructure", reason="DriverDeleted", message=message)
-    why = told.get("message") or told.get("reason") or "no reason was given"
-    if told.get("reason") in _NODE_LOST:
-        node = pod["spec"].get("nodeName", "unknown")
-        message = f"node {node} of driver pod {name} was lost or drained: {why}"
-        return Failure(category="Infrastructure", reason="NodeLost", message=message)
-    return Failure(category="Evicted", reason="DriverEvicted", message=f"driver pod {name}: {why}")
+    if found := pods.disruption(pod):
+        return found
+    message = f"driver pod {pod['metadata']['name']} was deleted while it ran"
+    return Failure(category="Infrastructure", reason="DriverDeleted", message=message)
 
 
 def scheduled_at(pod: Manifest) -> datetime | None:
