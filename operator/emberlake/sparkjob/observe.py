@@ -19,8 +19,9 @@ from emberlake.sparkjob.phase import is_refused, live_pod
 if TYPE_CHECKING:
     from emberlake.core.context import Context
 
-_LOG_LINES = 200
-_LOG_BYTES = 64 * 1024
+# Stack traces of the S3 client and of Hive alone have some 350 lines; the limit in bytes cuts the end.
+_LOG_LINES = 1000
+_LOG_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True)
