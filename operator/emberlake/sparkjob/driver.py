@@ -145,6 +145,7 @@ def _metadata(conf: Conf, template: Template, version: str) -> Document:
     }
     annotations = under(conf, "spark.kubernetes.driver.annotation.")
     return {
+        **template.metadata,
         "name": conf["spark.kubernetes.driver.pod.name"],
         "namespace": conf.get("spark.kubernetes.namespace", "default"),
         "labels": {**(template.metadata.get("labels") or {}), **_substituted(conf, labels), **preset},

@@ -46,6 +46,7 @@ def executor_template(
     if executor.placement == "Spot" and settings.defaults.spot.tolerations:
         spec["tolerations"] = [*(spec.get("tolerations") or []), *settings.defaults.spot.tolerations]
     metadata = {
+        **base.metadata,
         "labels": {**(base.metadata.get("labels") or {}), **labels},
         "annotations": base.metadata.get("annotations") or {},
     }

@@ -53,6 +53,7 @@ class _Spec(_Open):
 class _Metadata(_Open):
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
+    finalizers: list[str] | None = None
 
 
 class _Template(_Open):

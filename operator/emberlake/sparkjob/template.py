@@ -8,6 +8,9 @@ from typing import Any
 from emberlake.api.v1alpha1.sparkpods import EnvVar, PodResources
 from emberlake.sparkjob.fields import keeps_order, plain_value, secret_key
 
+# What Kubernetes takes from a template into its pods.
+_METADATA = ("labels", "annotations", "finalizers")
+
 Document = dict[str, Any]
 
 
@@ -27,7 +30,8 @@ class Template:
         containers = spec.pop("containers", None) or [{}]
         main = next((found for found in containers if found.get("name") == container), containers[0])
         others = tuple(found for found in containers if found is not main)
-        return cls(deepcopy(document.get("metadata") or {}), spec, main, others)
+        metadata = {key: value for key, value in (document.get("metadata") or {}).items() if key in _METADATA}
+        return cls(deepcopy(metadata), spec, main, others)
 
 
 def template(pod: PodResources, container: str, env: list[Document]) -> Template:

@@ -54,6 +54,10 @@ class _Settings:
             raise ValueError(f"{self._start}{option} is missing: a volume of type {self.kind} needs it")
         return found
 
+    def access_mode(self) -> str:
+        legacy = self._conf.get("spark.kubernetes.legacy.useReadWriteOnceAccessMode", "false")
+        return "ReadWriteOnce" if legacy.lower() == "true" else "ReadWriteOncePod"
+
     def size(self) -> str | None:
         found = self.get("options.sizeLimit")
         if found is not None and found.isdigit() and int(found) < 1024:
@@ -114,7 +118,7 @@ def _claim(volume: _Settings, application_id: str) -> dict[str, Any]:
                     "annotations": volume.under("annotation"),
                 },
                 "spec": {
-                    "accessModes": ["ReadWriteOncePod"],
+                    "accessModes": [volume.access_mode()],
                     **({"storageClassName": storage_class} if storage_class else {}),
                     "resources": {"requests": {"storage": size or volume.need("options.sizeLimit")}},
                 },
