@@ -62,7 +62,19 @@ def view_of_submit(golden: Mapping[str, Any]) -> dict[str, Any]:
     written = golden["written"]
     driver = next(document for document in written if document["kind"] == "Pod")
     conf = next(document for document in written if "spark.properties" in document.get("data", {}))
+    claims = {d["metadata"]["name"]: d for d in written if d["kind"] == "PersistentVolumeClaim"}
+    volumes = [_with_claim(volume, claims) for volume in driver["spec"]["volumes"]]
+    driver = {**driver, "spec": {**driver["spec"], "volumes": volumes}}
     return _view(written, driver, conf, conf["data"]["spark.properties"], golden["executor"])
+
+
+def _with_claim(volume: Mapping[str, Any], claims: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A volume whose claim was made with it, written as the volume of a pod that makes its own claim."""
+    claim = claims.get(volume.get("persistentVolumeClaim", {}).get("claimName", ""))
+    if claim is None:
+        return volume
+    template = {"metadata": {"labels": claim["metadata"]["labels"]}, "spec": claim["spec"]}
+    return {"name": volume["name"], "ephemeral": {"volumeClaimTemplate": template}}
 
 
 def view_of_ours(written: Sequence[Mapping[str, Any]], version: str) -> dict[str, Any]:
@@ -110,7 +122,7 @@ def _pod(document: Mapping[str, Any]) -> dict[str, Any]:
     """Metadata and spec of a pod; Spark's container is called `spark` in paths, whatever its name."""
     containers = [
         {**container, "name": "spark", "ownName": container["name"]}
-        if container.get("args", [])[:1] in (["driver"], ["executor"])
+        if {"driver", "executor"} & set(container.get("args", []))
         else container
         for container in document["spec"]["containers"]
     ]

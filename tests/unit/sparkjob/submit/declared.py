@@ -55,7 +55,7 @@ INTENDED = (
             *_added("properties[spark.kubernetes.executor.useDriverPodIP]", value="true"),
             Field(
                 f"executor.{_SPARK}.env[SPARK_DRIVER_URL].value",
-                "spark://CoarseGrainedScheduler@{PREFIX}-driver-svc.demo.svc:*",
+                "spark://CoarseGrainedScheduler@*-driver-svc.demo.svc:*",
                 "spark://CoarseGrainedScheduler@{POD_IP}:*",
             ),
         ),
@@ -275,21 +275,7 @@ INTENDED = (
         "A claim of the driver is a part of its pod",
         "A claim named `OnDemand` is an ephemeral volume of the pod: made with it and deleted with it, and"
         " never without it.",
-        (
-            Field("objects", "Pod, Service, PersistentVolumeClaim, ConfigMap", "ConfigMap, Pod"),
-            Field(
-                "driver.spec.volumes[data].persistentVolumeClaim.claimName", "{PREFIX}-driver-pvc-0", ABSENT
-            ),
-            *(
-                Field(f"driver.spec.volumes[data].ephemeral.volumeClaimTemplate.{path}", ABSENT, value)
-                for path, value in (
-                    ("metadata.labels[spark-app-selector]", "{APP_ID}"),
-                    ("spec.accessModes[0]", "ReadWriteOncePod"),
-                    ("spec.resources.requests.storage", str(10 * 1024**3)),
-                    ("spec.storageClassName", "fast"),
-                )
-            ),
-        ),
+        (Field("objects", "Pod, Service, PersistentVolumeClaim, ConfigMap", "ConfigMap, Pod"),),
     ),
     Intended(
         "The port of the driver's block manager",

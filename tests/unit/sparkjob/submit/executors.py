@@ -105,6 +105,7 @@ class _Executor:
 
     def _claim(self, options: Mapping[str, str], index: int) -> str:
         name = options["claimName"].replace("OnDemand", f"{self.name}-pvc-{index}")
+        name = name.replace("SPARK_EXECUTOR_ID", _ID)
         if "storageClass" in options and "sizeLimit" in options:
             self.claims.append(
                 {
@@ -234,6 +235,7 @@ class _Executor:
         }
         annotations = self.under("spark.kubernetes.executor.annotation.")
         self.metadata = {
+            **self.metadata,
             "name": self.name,
             "labels": labels,
             "annotations": {

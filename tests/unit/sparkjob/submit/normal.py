@@ -70,6 +70,9 @@ def first_executor(
     tokens = {address: "{POD_IP}", **names(submitted)}
     if re.search(r"-[0-9a-f]{16}$", name):
         tokens[name] = "{EXECUTORS}"
+    if pod["metadata"]["name"].endswith(pod["spec"]["hostname"]):
+        # What a host's name may be too long for.
+        pod["spec"]["hostname"] = pod["metadata"]["name"]
     container = next(c for c in pod["spec"]["containers"] if c.get("args") == ["executor"])
     options = _take_options(container)
     _settle_local_dirs(container)
