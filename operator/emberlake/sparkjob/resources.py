@@ -103,12 +103,10 @@ def _overhead(conf: Conf, role: Role, language: Language, heap: int) -> int:
 def _factor(conf: Conf, role: Role, language: Language) -> float:
     key = f"spark.{role}.memoryOverheadFactor"
     text = conf.get(key, overhead_factor(conf, language))
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(
-            f"{key if key in conf else FACTOR} {text!r} is no number: write for example 0.2"
-        ) from None
+    if not re.fullmatch(r"[0-9]{0,3}\.?[0-9]+", text) or not float(text):
+        named = key if key in conf else FACTOR
+        raise ValueError(f"{named} {text!r} is no number above 0: write for example 0.2")
+    return float(text)
 
 
 def _off_heap(conf: Conf) -> int:

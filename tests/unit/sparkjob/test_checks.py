@@ -1,11 +1,15 @@
 """What is refused before anything is made, and what the user reads then."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emberlake.sparkjob.build import children
 from emberlake.sparkjob.names import Attempt
+from emberlake.sparkjob.resources import ROLES
 from unit.sparkjob.fixtures import CATALOG, SETTINGS, owner, spec
 
 K8S = "spark.kubernetes."
@@ -79,7 +83,7 @@ def test_refused(fields: dict[str, Any], says: str) -> None:
     assert says in str(refusal.value)
 
 
-@pytest.mark.parametrize("role", ["driver", "executor"])
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize(
     ("template", "where"),
     [
@@ -112,3 +116,31 @@ NULLS = {
 def test_an_empty_template_is_none(template: dict[str, Any]) -> None:
     fields = {"driver": {"template": template}, "executor": {"template": template}}
     assert children(owner(), spec(**fields), [], SETTINGS, Attempt(1, 1))
+
+
+ENDS = ["", ".", "a", "a.b", "emptyDir.a.mount.path", "nfs.a.options.path", "gpu.amount", "gpu.vendor"]
+STARTS = [
+    *(f"{K8S}{role}.{group}." for role in ROLES for group in ("volumes", "secrets", "label")),
+    *(f"spark.{role}.resource." for role in ROLES),
+    *(f"{K8S}driver.secretKeyRef.", f"{K8S}driverEnv.", f"{K8S}node.selector."),
+]
+WHOLE = [
+    *(
+        f"spark.{role}.{key}"
+        for role in ROLES
+        for key in ("memory", "memoryOverhead", "memoryOverheadFactor")
+    ),
+    *("spark.driver.cores", "spark.executor.instances", "spark.ui.port", "spark.local.dir", "spark.jars"),
+    *("spark.memory.offHeap.enabled", "spark.memory.offHeap.size", "spark.dynamicAllocation.maxExecutors"),
+    f"{K8S}container.image.pullSecrets",
+]
+KEYS = st.builds(str.__add__, st.sampled_from(STARTS), st.sampled_from(ENDS)) | st.sampled_from(WHOLE)
+VALUES = st.sampled_from(["", "0", "1", "true", "/a", "a:b", "nan", "inf", "1g", ",", "\u00b2"]) | st.text(
+    max_size=4
+)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=6))
+def test_whatever_settings_say_there_are_pods_or_a_reason(conf: dict[str, str]) -> None:
+    with suppress(ValueError):
+        children(owner(), spec(driver={}, executor={}, sparkConf=conf), [], SETTINGS, Attempt(1, 1))
