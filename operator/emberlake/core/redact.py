@@ -6,9 +6,8 @@ MASK = "***"
 
 # A word that names a secret. Names of exceptions (TokenError: …) name none.
 _NAME = (
-    r"(?![\w.$-]*(?:error|exception)\b)"
     r"(?:secret|passw(?:or)?d|passphrase|pwd|token|access[._-]?key|api[._-]?key|private[._-]?key|account[._-]?key"
-    r"|credential|x-amz-signature)[\w.$-]*"
+    r"|credential|x-amz-signature)(?![\w.$-]*(?:error|exception)\b)[\w.$-]*"
 )
 # escaped (JSON within JSON), double, single, and one that never closes
 _QUOTED = r"\\\".*?\\\"|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|\\?[\"']\S*"

@@ -401,3 +401,11 @@ def test_executors_that_fail_again_and_again_are_told_with_the_reason_of_the_las
     found = classify(failed_driver(11), f"{lost}\n{end}\n")
     assert (found.category, found.reason) == ("OutOfMemory", "ExecutorsFailed")
     assert "the last one, executor 2: The executor with id 2 exited with exit code 137" in found.message
+
+
+@pytest.mark.parametrize("piece", ["token", "s3a://lake/a ", "-", "password=", "x\tat "])
+def test_an_error_without_end_is_cut(piece: str) -> None:
+    text = f"Traceback (most recent call last):\nValueError: {piece * 100_000}\n"
+    found = classify(failed_driver(), text)
+    assert found.message.startswith("ValueError: ")
+    assert len(found.message) < 500

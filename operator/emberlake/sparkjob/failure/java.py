@@ -17,6 +17,7 @@ _STACKS = ("Driver stacktrace:", "Serialization stack:")
 _REQUEST = re.compile(r", Extended Request ID: [^)]*")
 # Records of these loggers are followed by what ended the driver.
 _FATAL = re.compile(r" ERROR (?:SparkUncaughtExceptionHandler|SparkContext|SparkSubmit): ")
+_LINKS = 8
 _FRAME = "\tat "
 # The lines of a stack trace; other indented lines belong to a message.
 _STACK = re.compile(r"^\t+(?:at |\.\.\. |Suppressed: |- )")
@@ -45,7 +46,7 @@ def causes(lines: list[str], starts: tuple[str, ...] = ("",)) -> Chain:
         header = _START.match(line) if line.startswith(starts) else None
         if header and (not found or line.startswith(_CAUSE)):
             found.append(_raised(header[1], header[2] or "", lines[index + 1 :]))
-    chain = [*reversed(found)]
+    chain = [*reversed(found)][:_LINKS]
     # A bare EOFException at the root says less than what caught it.
     while len(chain) > 1 and not chain[0].message:
         chain.append(chain.pop(0))

@@ -9,14 +9,17 @@ _RECORD = re.compile(
 _QUIET = ("TRACE", "DEBUG", "INFO")
 _NOISE = ("WARNING: Using incubator modules", "Using Spark's default log4j profile", "SLF4J", "Picked up ")
 _PLAIN_LINES = 5
+# Longer than any line that says something; patterns must not meet a document of megabytes in one line.
+_LINE = 2000
 
 
 def relevant(text: str) -> list[str]:
     """The lines without what the launcher prints and Spark's records of level INFO and below.
 
-    Records of other threads cut tracebacks in two.
+    Records of other threads cut tracebacks in two. Lines are cut too.
     """
-    return [line for line in text.splitlines() if level(line) not in _QUIET and not line.startswith(_NOISE)]
+    lines = (line[:_LINE] for line in text.splitlines())
+    return [line for line in lines if level(line) not in _QUIET and not line.startswith(_NOISE)]
 
 
 def level(line: str) -> str | None:

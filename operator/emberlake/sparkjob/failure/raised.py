@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 _LINES = 6
-_LINE = 400
 
 
 @dataclass(frozen=True)
@@ -39,16 +38,15 @@ Chain = tuple[Raised, ...]
 def describe(chain: Chain) -> str:
     """The lines that a person needs: the first exception and its place, one line of each that it led to."""
     first, rest = chain[0], chain[1:]
-    lines = [*_short(first.text), *first.frames]
+    lines = [*_first_lines(first.text), *first.frames]
     for raised in rest:
         if raised.kind and (not raised.message or first.message in raised.message):
             continue  # wraps what was said already
-        lines.append(f"{raised.relation} {''.join(_short(raised.text)[:1])}".rstrip())
+        lines.append(f"{raised.relation} {''.join(_first_lines(raised.text)[:1])}".rstrip())
         if not raised.kind or not first.frames:
             lines += raised.frames
     return "\n".join(lines)
 
 
-def _short(text: str) -> list[str]:
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return [line if len(line) <= _LINE else line[:_LINE] + " …" for line in lines[:_LINES]]
+def _first_lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines() if line.strip()][:_LINES]

@@ -26,6 +26,9 @@ EXIT_EXCEPTION = "spark.exit-exception"
 _ONLY_CODE = "SparkUserAppException"
 # A task sent to an executor that is ending: why it ends was told before.
 _TASK_REFUSED = "RejectedExecutionException"
+# Patterns are not searched in what a message quotes at length, such as the plan of a query.
+_SEARCHED = 16_000
+_LINE = 400
 _ERROR_CLASS = re.compile(r"^\s*\[(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)[.\]]")
 _REASON = re.compile(r"^[A-Z][A-Za-z0-9]{1,100}$")
 
@@ -72,7 +75,7 @@ def _from_log(lines: list[str]) -> Failure | None:
     chain = uncaught(lines)
     if not chain or chain[0].name == _ONLY_CODE:
         return None
-    text = "\n".join(f"{raised.relation} {raised.text}".strip() for raised in chain)
+    text = "\n".join(f"{raised.relation} {raised.text}".strip() for raised in chain)[:_SEARCHED]
     beside = heap(lines) if chain[0].name == _TASK_REFUSED else None
     if found := beside or lost_executor(text) or known(text):
         return _readable(found, describe(chain))
@@ -97,4 +100,6 @@ def _reason(chain: Chain) -> str:
 
 def _readable(failure: Failure, more: str = "") -> Failure:
     message = f"{failure.message}\n{more}" if more else failure.message
-    return failure.model_copy(update={"message": cut(redact(message))})
+    # Cut afterwards: half a key has no shape to be known by.
+    lines = [line if len(line) <= _LINE else f"{line[:_LINE]} …" for line in redact(message).splitlines()]
+    return failure.model_copy(update={"message": cut("\n".join(lines))})
