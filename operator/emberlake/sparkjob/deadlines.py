@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from emberlake.api.v1alpha1.common import Failure
 from emberlake.core.objects import parse_time
 from emberlake.sparkjob.durations import later
+from emberlake.sparkjob.failure import no_executors
 from emberlake.sparkjob.firstexecutor import waits_for
 from emberlake.sparkjob.phase import is_between, is_driving
 
@@ -82,9 +83,12 @@ def _first_executor(observed: "Observed") -> Limit | None:
     attempt, limit = observed.status.attempt, observed.spec.timeouts.executor_start
     if attempt is None or attempt.running_at is None or attempt.executors_at or not observed.needs_executors:
         return None
-    why = waits_for(observed.executor).message
+    why = waits_for(observed.executor, observed.log_tail).message
     message = f"no executor ran within timeouts.executorStart {limit}: {why}"
-    return Limit(later(parse_time(attempt.running_at), limit), _timeout("ExecutorStartTimeout", message))
+    failure = _timeout("ExecutorStartTimeout", message)
+    if observed.executor is None and (refused := no_executors(observed.log_tail)):
+        failure = refused.model_copy(update={"message": message})
+    return Limit(later(parse_time(attempt.running_at), limit), failure)
 
 
 def _runs(observed: "Observed") -> bool:

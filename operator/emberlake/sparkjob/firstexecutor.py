@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from emberlake.core.model import Decision, Manifest
 from emberlake.core.pods import image_failure, pending_reason
+from emberlake.sparkjob.failure import no_executors
 
 # They take some seconds everywhere, so nothing is said about it before.
 _WORD_SECONDS = 60.0
@@ -54,14 +55,17 @@ def is_running(executor: Manifest | None) -> bool:
     return executor is not None and executor.get("status", {}).get("phase") == "Running"
 
 
-def waits_for(executor: Manifest | None) -> Decision:
+def waits_for(executor: Manifest | None, log_tail: str) -> Decision:
     """Why no executor runs.
 
     Args:
         executor: one executor pod that does not run, None when there is none at all.
+        log_tail: end of the driver's log, where there is none at all.
     """
     if executor is None:
-        return Decision(PENDING, "no executor pod was made; the driver's log says why")
+        refused = no_executors(log_tail)
+        untold = "no executor pod was made; the driver's log says why"
+        return Decision(PENDING, refused.message if refused else untold)
     failure, phase = image_failure(executor), executor.get("status", {}).get("phase", "Pending")
     told = Decision(failure.reason, failure.message) if failure else pending_reason(executor)
     why = f"{told.reason}: {told.message}" if told else f"it is {phase}"

@@ -102,7 +102,7 @@ def _running(observed: Observed) -> Plan:
     waits = observed.needs_executors and "executorsAt" not in times
     decision = Decision("DriverRunning", f"driver pod {attempt.pod} runs")
     if waits and firstexecutor.is_worth_a_word(age):
-        decision = steady(observed, firstexecutor.waits_for(observed.executor))
+        decision = steady(observed, firstexecutor.waits_for(observed.executor, observed.log_tail))
     requeue = firstexecutor.look_again_seconds(age) if waits else None
     return story(observed, "Running", decision, noted(observed, **times), requeue=requeue)
 

@@ -39,7 +39,7 @@ class Observed:
 
     Attributes:
         drivers: driver pods of all runs, and those that a deleted job of the same name left behind.
-        log_tail: end of the driver's log, read once it failed.
+        log_tail: end of the driver's log, read once it failed, and while no executor comes.
         needs_executors: whether the attempt under way asks for executors.
         executor: one of its executor pods, a running one if there is any; None when it was not looked for.
         leftovers: what it has beside pods, of all attempts; read when some is to go.
@@ -132,12 +132,12 @@ async def _live(context: "Context", found: Observed) -> Observed:
         found = replace(found, needs_executors=_needs_executors(context, found))
         told = phase(driver)
         if told == "Failed":
-            meta = driver["metadata"]
-            ref = Ref("Pod", meta["namespace"], meta["name"])
-            log = await context.api.logs(ref, DRIVER_CONTAINER, _LOG_LINES, _LOG_BYTES)
-            found = replace(found, log_tail=log)
+            found = replace(found, log_tail=await _log_tail(context, driver))
         if told == "Running" and found.needs_executors:
-            found = replace(found, executor=await _executor(context, found))
+            executor = await _executor(context, found)
+            missing = executor is None and firstexecutor.is_worth_a_word(_running_seconds(found))
+            log = await _log_tail(context, driver) if missing else ""
+            found = replace(found, executor=executor, log_tail=log)
     if retention.looks_for_leftovers(found):
         found = replace(found, leftovers=await _leftovers(context, found.owner))
     return found
@@ -165,13 +165,24 @@ def _needs_executors(context: "Context", found: Observed) -> bool:
     return firstexecutor.asked_for(plain(conf))
 
 
-async def _executor(context: "Context", found: Observed) -> Manifest | None:
-    """A running executor; where there is none for some time already, any."""
+def _running_seconds(found: Observed) -> float:
+    """For how long the driver is known to run."""
     attempt = live_pod(found.status)
     if attempt is None or attempt.running_at is None:
-        return None
-    age = (found.now - parse_time(attempt.running_at)).total_seconds()
-    if not firstexecutor.is_worth_a_look(age):
+        return 0.0
+    return (found.now - parse_time(attempt.running_at)).total_seconds()
+
+
+async def _log_tail(context: "Context", driver: Manifest) -> str:
+    meta = driver["metadata"]
+    ref = Ref("Pod", meta["namespace"], meta["name"])
+    return await context.api.logs(ref, DRIVER_CONTAINER, _LOG_LINES, _LOG_BYTES)
+
+
+async def _executor(context: "Context", found: Observed) -> Manifest | None:
+    """A running executor; where there is none for some time already, any."""
+    attempt, age = live_pod(found.status), _running_seconds(found)
+    if attempt is None or not firstexecutor.is_worth_a_look(age):
         return None
     namespace, selector = found.owner.namespace, firstexecutor.selector(attempt.application_id)
     running = await context.api.first("Pod", namespace, selector, "status.phase=Running")

@@ -4,6 +4,7 @@
 paths and names of repositories are replaced. S3 is versitygw. What an application did stands in its name.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emberlake.core.objects import timestamp
 from emberlake.core.pods import MESSAGE_LIMIT
 from emberlake.sparkjob.failure import classify, no_executors
-from unit.sparkjob.fixtures import failed_driver
+from emberlake.sparkjob.plan import plan
+from unit.sparkjob.fixtures import NOW, SETTINGS, failed_driver, later, observed, pod
 
 LOGS = Path(__file__).parent / "logs"
 
@@ -374,10 +377,10 @@ def test_secrets_in_an_error_do_not_reach_the_message() -> None:
 
 
 def test_the_annotation_of_spark_stands_in_for_a_log_that_is_gone() -> None:
-    pod: dict[str, Any] = failed_driver()
+    driver: dict[str, Any] = failed_driver()
     text = "java.lang.IllegalStateException: no rows\n\tat com.acme.Main.main(Main.java:3)\n"
-    pod["metadata"]["annotations"] = {"spark.exit-exception": text}
-    assert classify(pod, "").message.startswith("java.lang.IllegalStateException: no rows")
+    driver["metadata"]["annotations"] = {"spark.exit-exception": text}
+    assert classify(driver, "").message.startswith("java.lang.IllegalStateException: no rows")
 
 
 def test_a_driver_without_executors_says_that_a_quota_refuses_them() -> None:
@@ -409,3 +412,34 @@ def test_an_error_without_end_is_cut(piece: str) -> None:
     found = classify(failed_driver(), text)
     assert found.message.startswith("ValueError: ")
     assert len(found.message) < 500
+
+
+def test_a_run_without_executors_fails_as_what_refused_them() -> None:
+    status = {
+        "run": 1,
+        "startedAt": timestamp(NOW),
+        "attempt": {
+            "number": 1,
+            "pod": "etl-1-1-driver",
+            "podUid": "etl-1-1-driver-uid",
+            "applicationId": "spark-1",
+            "createdAt": timestamp(NOW),
+            "runningAt": timestamp(NOW),
+        },
+    }
+    waiting = observed(
+        status,
+        drivers=(pod("Running"),),
+        needs_executors=True,
+        log_tail=log("running_without_executors"),
+        now=later(minutes=2),
+    )
+    told = plan(waiting, SETTINGS).decision
+    assert told is not None
+    assert told.reason == "ExecutorsPending"
+    assert "exceeded quota" in told.message
+    failed = plan(replace(waiting, now=later(minutes=16)), SETTINGS).status
+    assert failed is not None
+    assert (failed["failure"]["category"], failed["reason"]) == ("Quota", "QuotaExceeded")
+    assert "exceeded quota" in failed["message"]
+    assert "timeouts.executorStart 15m" in failed["message"]
