@@ -10,8 +10,15 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 
+# Of so many keys handed out one is from the back line, so that a busy front line cannot hold it up for ever.
+_BACK_SHARE = 8
+
+
 class KeyedQueue(Generic[Key]):
-    """Work by key. A key added while it is processed is handed out again afterwards."""
+    """Work by key. A key added while it is processed is handed out again afterwards.
+
+    There are two lines: what is added to the front one is handed out before the back one.
+    """
 
     def __init__(
         self,
@@ -21,9 +28,12 @@ class KeyedQueue(Generic[Key]):
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """Backoff of a failing key doubles from `backoff_base` to `backoff_cap` seconds, plus up to 10 %."""
-        self._ready: dict[Key, float] = {}
+        self._front: dict[Key, float] = {}
+        self._back: dict[Key, float] = {}
+        self._turn = itertools.count(1)
         self._active: dict[Key, float] = {}
-        self._again: set[Key] = set()
+        # in hand and added anew -> whether only to the back line
+        self._again: dict[Key, bool] = {}
         self._due: dict[Key, float] = {}
         self._timers: list[tuple[float, int, Key]] = []
         self._order = itertools.count()
@@ -32,17 +42,17 @@ class KeyedQueue(Generic[Key]):
         self._base, self._cap, self._jitter = backoff_base, backoff_cap, jitter
 
     def __len__(self) -> int:
-        return len(self._ready)
+        return len(self._front) + len(self._back)
 
     @property
     def idle(self) -> bool:
         """Nothing in line and nothing in hand (timers may still wait)."""
-        return not self._ready and not self._active
+        return not len(self) and not self._active
 
     @property
     def waiting(self) -> Iterable[Key]:
         """The keys in line."""
-        return self._ready.keys()
+        return itertools.chain(self._front, self._back)
 
     @property
     def held(self) -> Mapping[Key, float]:
@@ -52,14 +62,17 @@ class KeyedQueue(Generic[Key]):
 
     def restart(self) -> None:
         """Count the time in line from now: until now nobody meant to hand anything out."""
-        self._ready = dict.fromkeys(self._ready, _now())
+        self._front = dict.fromkeys(self._front, _now())
+        self._back = dict.fromkeys(self._back, _now())
 
-    def add(self, key: Key) -> None:
-        """Hand `key` out as soon as a worker is free."""
+    def add(self, key: Key, *, back: bool = False) -> None:
+        """Hand `key` out when a worker is free; one that is in line already keeps the better place."""
         if key in self._active:
-            self._again.add(key)
-        else:
-            self._ready.setdefault(key, _now())
+            self._again[key] = back and self._again.get(key, True)
+        elif not back:
+            self._front.setdefault(key, self._back.pop(key, _now()))
+        elif key not in self._front:
+            self._back.setdefault(key, _now())
         self._wake.set()
 
     def add_after(self, key: Key, seconds: float) -> None:
@@ -75,9 +88,9 @@ class KeyedQueue(Generic[Key]):
         """The next key and the seconds it stood in line; the caller must call `done`."""
         while True:
             wait = self._release_due()
-            if self._ready:
-                key = next(iter(self._ready))
-                since = self._ready.pop(key)
+            if line := self._line():
+                key = next(iter(line))
+                since = line.pop(key)
                 now = self._active[key] = _now()
                 return key, now - since
             self._wake.clear()
@@ -96,8 +109,12 @@ class KeyedQueue(Generic[Key]):
         else:
             self._failures.pop(key, None)
         if key in self._again:
-            self._again.discard(key)
-            self.add(key)
+            self.add(key, back=self._again.pop(key))
+
+    def _line(self) -> dict[Key, float]:
+        if self._front and self._back:
+            return self._front if next(self._turn) % _BACK_SHARE else self._back
+        return self._front or self._back
 
     def _release_due(self) -> float | None:
         while self._timers:

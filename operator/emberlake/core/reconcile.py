@@ -42,10 +42,14 @@ class Reconciler:
         context.cache.listen(self.changed)
 
     def changed(self, obj: Mapping[str, Any]) -> None:
-        """Put into the queue whatever depends on `obj`: itself, its owner, those who refer to it."""
+        """Put into the queue whatever depends on `obj`: itself, its owner, those who refer to it.
+
+        An object that nobody has looked at yet lets the others go first: were more submitted than can be
+        carried, news of what runs would otherwise wait behind all of it.
+        """
         ref = ref_of(obj)
         if ref.kind in self._capabilities:
-            self.queue.add(ref)
+            self.queue.add(ref, back="status" not in obj)
         if (owner := owner_of(obj)) and owner.kind in self._capabilities:
             self.queue.add(owner)
         if ref.kind == "Catalog":

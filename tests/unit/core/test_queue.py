@@ -44,8 +44,38 @@ async def test_the_earlier_of_two_times_wins() -> None:
     assert queue.idle
 
 
+async def test_the_front_line_goes_first_and_the_back_line_is_not_forgotten() -> None:
+    queue: KeyedQueue[str] = KeyedQueue()
+    for number in range(3):
+        queue.add(f"new-{number}", back=True)
+    for number in range(20):
+        queue.add(f"old-{number}")
+    order = [(await queue.get())[0] for _ in range(23)]
+    assert order[:8] == [*(f"old-{number}" for number in range(7)), "new-0"]
+    assert order[15] == "new-1"
+    assert sorted(order) == sorted(set(order))
+
+
+async def test_a_key_in_line_only_ever_moves_to_the_front() -> None:
+    queue: KeyedQueue[str] = KeyedQueue()
+    for key in "ab":
+        queue.add(key, back=True)
+    queue.add("b")
+    queue.add("b", back=True)
+    assert [(await queue.get())[0] for _ in range(2)] == ["b", "a"]
+    queue.add("b", back=True)
+    queue.add("b")
+    queue.add("a", back=True)
+    queue.done("a")
+    queue.done("b")
+    assert [(await queue.get())[0] for _ in range(2)] == ["b", "a"]
+
+
 @given(
-    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["add", "get", "done", "fail"])), max_size=60)
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(["add", "back", "get", "done", "fail"])),
+        max_size=60,
+    )
 )
 def test_no_key_is_ever_in_two_hands_and_none_is_lost(steps: list[tuple[str, str]]) -> None:
     async def walk() -> None:
@@ -53,8 +83,8 @@ def test_no_key_is_ever_in_two_hands_and_none_is_lost(steps: list[tuple[str, str
         hands: set[str] = set()
         owed: set[str] = set()
         for key, step in steps:
-            if step == "add":
-                queue.add(key)
+            if step in ("add", "back"):
+                queue.add(key, back=step == "back")
                 owed.add(key)
             elif step == "get" and len(queue):
                 got, _ = await queue.get()
