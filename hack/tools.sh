@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: tools.sh [python|base|maven|checks|helm|kind|all...]   gets the programs that this machine lacks
+# usage: tools.sh [python|base|maven|checks|helm|kind|kwok|all...]   gets the programs that this machine lacks
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 . "$ROOT/hack/lib/tools.sh"
@@ -19,6 +19,7 @@ for group in "${@:-all}"; do
     maven) ensure_maven ;;
     helm) ensure_helm ;;
     kind) ensure_kind ;;
+    kwok) ensure_kwok ;;
     all) python; base; ensure_maven; checks; ensure_kind ;;
     *) die "unknown group of tools: $group" ;;
   esac

@@ -66,6 +66,7 @@ go_tool() {
 
 ensure_kind() { locked kind go_tool kind "sigs.k8s.io/kind@$KIND_VERSION"; }
 ensure_helm() { locked helm go_tool helm "helm.sh/helm/v4/cmd/helm@$HELM_VERSION"; }
+ensure_kwok() { locked kwok go_tool kwok "sigs.k8s.io/kwok/cmd/kwok@$KWOK_VERSION" "-X sigs.k8s.io/kwok/pkg/consts.Version=$KWOK_VERSION"; }
 
 ensure_maven() {
   need mvn maven
