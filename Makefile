@@ -96,6 +96,13 @@ test-e2e: deploy ## Tests on the whole stack
 test: up check deploy check-cluster ## All checks and tests, as CI runs them
 	$(PYTEST) tests/unit tests/cluster tests/e2e
 
+BENCH := PYTHONPATH=tests python -m bench
+
 .PHONY: bench
-bench: deploy ## Measure speed; asserts nothing
-	$(STAGE) bench python -m tests.bench
+bench: deploy ## Measure the installed platform's speed; asserts nothing
+	$(STAGE) bench env $(BENCH).platform
+
+.PHONY: bench-submission
+bench-submission: cluster venv ## Measure jobs a minute and start-up, with fake nodes; BENCH_ARGS='--operator …'
+	@hack/tools.sh kwok
+	$(STAGE) bench-submission env $(BENCH).submission $(BENCH_ARGS)
