@@ -1,11 +1,14 @@
 """Drivers whose pod says enough about their end, with statuses as Kubernetes 1.36 writes them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emberlake.sparkjob.drivers import DRIVER_CONTAINER
 from emberlake.sparkjob.failure import classify
+from emberlake.sparkjob.failure.containers import PIP_RULES
+from emberlake.sparkjob.failure.rules import RULES
 from unit.sparkjob.fixtures import failed_driver, pod
 
 EVICTING = {
@@ -106,3 +109,9 @@ def test_passwords_in_what_an_init_container_said_are_taken_out() -> None:
     found = classify(init_failed("Looking in indexes: https://bob:hunter2@index.example/simple"), "")
     assert "hunter2" not in found.message
     assert "index.example" in found.message
+
+
+@pytest.mark.parametrize("reason", sorted({rule.reason for rule in (*RULES, *PIP_RULES)}))
+def test_every_reason_is_documented(reason: str) -> None:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "failures.md"
+    assert f"`{reason}`" in page.read_text()

@@ -31,7 +31,7 @@ class PipRule(NamedTuple):
     says: str
 
 
-_PIP = (
+PIP_RULES = (
     PipRule(
         r"Failed to establish a new connection|Max retries exceeded|Temporary failure in name resolution",
         "Infrastructure",
@@ -109,7 +109,7 @@ def _init_failure(container: Container, ended: Container) -> Failure:
         return _failure("OutOfMemory", "InitContainerOOMKilled", text)
     if ended.get("reason") in _NOT_STARTED:
         return _start_failure(container, ended)
-    for rule in _PIP:
+    for rule in PIP_RULES:
         if match := re.search(rule.pattern, told):
             says = rule.says.format(**match.groupdict())
             return _failure(rule.category, rule.reason, f"{says}\n{told}")
