@@ -1,7 +1,7 @@
 """Logs of real drivers that failed, and what is made of them.
 
-`logs/*.txt` are the ends of logs of Spark 4.1.4 on Python 3.13: stack traces are shortened to two lines,
-paths and names of repositories are replaced. S3 is versitygw. What an application did stands in its name.
+`logs/*.txt` are the ends of logs of Spark 4.1.4 on Python 3.13, and of R 4.2: stack traces are shortened to
+two lines, paths and names of repositories are replaced. S3 is versitygw. A name says what was done.
 """
 
 from dataclasses import replace
@@ -311,7 +311,17 @@ KUBERNETES = (
         ("serviceAccountName", 'cannot get resource "pods"'),
     ),
 )
-CASES = (*PYTHON, *SQL, *JAVA, *MEMORY, *STORAGE, *KUBERNETES)
+R = (
+    Case(
+        "r_stop",
+        "User",
+        "RError",
+        "RError: month 2013-13 does not exist",
+        ('month("2013-13")', "load -> month"),
+    ),
+    Case("r_no_package", "User", "PackageNotInstalled", "the R package sparklyr is missing"),
+)
+CASES = (*PYTHON, *SQL, *JAVA, *MEMORY, *STORAGE, *KUBERNETES, *R)
 
 
 def log(name: str) -> str:

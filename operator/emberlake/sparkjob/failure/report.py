@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from emberlake.sparkjob.failure.java import causes, java_errors
 from emberlake.sparkjob.failure.python import IN_FUNCTION, TRACEBACK, python_errors
+from emberlake.sparkjob.failure.r import r_errors
 from emberlake.sparkjob.failure.raised import Chain, Raised
 
 _FROM_JAVA = "Py4JJavaError"
@@ -11,7 +12,7 @@ _FROM_JAVA = "Py4JJavaError"
 
 def uncaught(lines: list[str]) -> Chain:
     """The exception that ended an application, the most telling one first; () when there is none."""
-    chain = python_errors(lines)
+    chain = r_errors(lines) or python_errors(lines)
     if not chain:
         return _with_python(java_errors(lines), ())
     first = chain[0]

@@ -232,6 +232,12 @@ _CODE = (
         " deps.pyFiles",
     ),
     Rule(
+        r"^RError: there is no package called .(?P<package>[\w.]+)",
+        "User",
+        "PackageNotInstalled",
+        "the R package {package} is missing: use an image that has it",
+    ),
+    Rule(
         r"UnsupportedClassVersionError: .*class file version (?P<java_built>\d+).* up to (?P<java_runs>\d+)",
         "User",
         "JavaVersion",
