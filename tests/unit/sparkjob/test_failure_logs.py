@@ -213,7 +213,9 @@ MEMORY = (
     ),
 )
 STORAGE = (
-    Case("shuffle_lost", "Infrastructure", "ShuffleLost", "shuffle data went with its executors", ("etl.py",)),
+    Case(
+        "shuffle_lost", "Infrastructure", "ShuffleLost", "shuffle data went with its executors", ("etl.py",)
+    ),
     Case("disk_full", "User", "DiskFull", "no space is left", ("executor.localStorage", "spark-local-dir-1")),
     Case(
         "s3_denied",
