@@ -1,20 +1,24 @@
 """Builds the published configuration of a Catalog and the Job that checks its bucket. Pure."""
 
 import json
-from typing import Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
-from emberlake.catalog.render import crawler_config, credentials_env, published
+from emberlake.catalog.crawlerpod import crawler_pod
+from emberlake.catalog.render import crawler_config, published
 from emberlake.core.model import Manifest, Owner
 from emberlake.core.objects import digest, metadata
 from emberlake.settings import Settings
 
 CHECK_ROLE = "check"
 CONFIG_ROLE = "config"
-CONFIG_DIR = "/etc/emberlake"
-CRAWLER_UID = 65532
 DEADLINE_SECONDS = 60
 _NAME_LIMIT = 63
+_PROGRAM = {
+    "name": "check",
+    "command": ["python", "-m", "emberlake.crawler.check"],
+    # A check that dies before it writes its verdict still says why.
+    "terminationMessagePolicy": "FallbackToLogsOnError",
+}
 
 
 def config_map(owner: Owner, spec: CatalogSpec) -> Manifest:
@@ -63,56 +67,7 @@ def check_job(owner: Owner, spec: CatalogSpec, settings: Settings, image: str, n
             "activeDeadlineSeconds": DEADLINE_SECONDS,
             "template": {
                 "metadata": {"labels": meta["labels"]},
-                "spec": _pod(spec, settings, image, name),
+                "spec": crawler_pod(spec, settings, image, name, _PROGRAM),
             },
         },
-    }
-
-
-def _pod(spec: CatalogSpec, settings: Settings, image: str, config: str) -> dict[str, Any]:
-    pod: dict[str, Any] = {
-        "restartPolicy": "Never",
-        "serviceAccountName": settings.service_accounts.crawler,
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": CRAWLER_UID,
-            "runAsGroup": CRAWLER_UID,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [_container(spec, settings, image)],
-        "volumes": [
-            {"name": "config", "configMap": {"name": config}},
-            {"name": "tmp", "emptyDir": {}},
-        ],
-    }
-    if secrets := settings.defaults.image_pull_secrets:
-        pod["imagePullSecrets"] = [{"name": secret} for secret in secrets]
-    return pod
-
-
-def _container(spec: CatalogSpec, settings: Settings, image: str) -> dict[str, Any]:
-    size = settings.crawler
-    return {
-        "name": "check",
-        "image": image,
-        "imagePullPolicy": settings.defaults.image_pull_policy,
-        "command": ["python", "-m", "emberlake.crawler.check"],
-        "env": credentials_env(spec),
-        "resources": {
-            "requests": {"cpu": size.cpu_request, "memory": size.memory},
-            "limits": {"memory": size.memory},
-        },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-        # A check that dies before it writes its verdict still says why.
-        "terminationMessagePolicy": "FallbackToLogsOnError",
-        "volumeMounts": [
-            {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
-            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 the container's own
-        ],
     }

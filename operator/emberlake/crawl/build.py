@@ -1,20 +1,19 @@
 """Builds the Job of a crawl run and its configuration. Pure."""
 
 import json
-from typing import Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.crawl import CrawlSpec
-from emberlake.catalog.render import crawler_config, credentials_env
+from emberlake.catalog.crawlerpod import CONFIG_DIR, crawler_pod
+from emberlake.catalog.render import crawler_config
 from emberlake.core.model import Manifest, Owner
 from emberlake.core.objects import labels, metadata
 from emberlake.settings import Settings
 
 CONTAINER = "crawler"
-CONFIG_DIR = "/etc/emberlake"
 USER_FAILURE = 3
-_UID = 65532
 _BACKOFF_LIMIT = 3
+_PROGRAM = {"name": CONTAINER, "args": ["--config", f"{CONFIG_DIR}/crawl.json"]}
 
 
 def job_name(owner: Owner, run: int) -> str:
@@ -43,6 +42,7 @@ def config_map(owner: Owner, spec: CrawlSpec, catalog: CatalogSpec, run: int) ->
 
 def job(owner: Owner, catalog: CatalogSpec, settings: Settings, run: int) -> Manifest:
     """The Job: retried by Kubernetes, except where the crawler says that a retry mends nothing."""
+    image = settings.releases[settings.defaults.release].images.crawler
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -63,69 +63,7 @@ def job(owner: Owner, catalog: CatalogSpec, settings: Settings, run: int) -> Man
             },
             "template": {
                 "metadata": {"labels": labels(owner, CONTAINER, run)},
-                "spec": crawler_pod(
-                    settings,
-                    credentials_env(catalog),
-                    job_name(owner, run),
-                    ["--config", "/etc/emberlake/crawl.json"],
-                ),
+                "spec": crawler_pod(catalog, settings, image, job_name(owner, run), _PROGRAM),
             },
         },
     }
-
-
-def crawler_pod(
-    settings: Settings, env: list[dict[str, Any]], config: str, arguments: list[str]
-) -> dict[str, Any]:
-    """Spec of a pod that runs the crawler image under Pod Security `restricted`.
-
-    Args:
-        env: credentials, by reference to a Secret.
-        config: the ConfigMap mounted at /etc/emberlake.
-        arguments: of the image's entrypoint.
-    """
-    release = settings.releases[settings.defaults.release]
-    found: dict[str, Any] = {
-        "restartPolicy": "Never",
-        "serviceAccountName": settings.service_accounts.crawler,
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": _UID,
-            "runAsGroup": _UID,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [
-            {
-                "name": CONTAINER,
-                "image": release.images.crawler,
-                "imagePullPolicy": settings.defaults.image_pull_policy,
-                "args": arguments,
-                "env": env,
-                "resources": {
-                    "requests": {
-                        "cpu": settings.crawler.cpu_request,
-                        "memory": settings.crawler.memory,
-                    },
-                    "limits": {"memory": settings.crawler.memory},
-                },
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "readOnlyRootFilesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
-                "volumeMounts": [
-                    {"name": "config", "mountPath": CONFIG_DIR, "readOnly": True},
-                    {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
-                ],
-            }
-        ],
-        "volumes": [
-            {"name": "config", "configMap": {"name": config}},
-            {"name": "tmp", "emptyDir": {}},
-        ],
-    }
-    if settings.defaults.image_pull_secrets:
-        found["imagePullSecrets"] = [{"name": name} for name in settings.defaults.image_pull_secrets]
-    return found
