@@ -91,7 +91,8 @@ def _settings(namespace: str) -> dict[str, Any]:
     return {
         "watchNamespaces": [namespace],
         "namespace": namespace,
-        "defaults": {"release": "ember-1.0"},
+        # The test is the kubelet: no node may take a driver.
+        "defaults": {"release": "ember-1.0", "sparkConf": {"spark.kubernetes.driver.scheduler.name": "none"}},
         "releases": {"ember-1.0": release},
     }
 

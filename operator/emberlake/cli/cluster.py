@@ -1,44 +1,35 @@
-"""The API server as the commands need it: plain documents in and out, every refusal a CliError."""
+"""The cluster as the commands need it: SparkJobs and what the operator made for them, as plain documents."""
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from emberlake.api import GROUP, VERSION
+from emberlake.cli import kubeconfig
 from emberlake.cli.errors import CliError, ExitCode, UnreachableError
+from emberlake.cli.rest import Document, Names, RefusedError, Rest, cli_error
 
-PLURAL = "sparkjobs"
-FIELD_MANAGER = "emberlake-cli"
-STRICT = {"field_manager": FIELD_MANAGER, "field_validation": "Strict"}
-# To connect, and for the answer.
-_ANSWER_SECONDS = (10, 30)
+_EVERYWHERE = f"/apis/{GROUP}/{VERSION}/sparkjobs"
+_JOBS = f"/apis/{GROUP}/{VERSION}/namespaces/{{namespace}}/sparkjobs"
+_JOB = f"{_JOBS}/{{name}}"
+_CORE = "/api/v1/namespaces/{namespace}"
+_STRICT = {"fieldManager": "emberlake-cli", "fieldValidation": "Strict"}
+_PAGE = 500
 _WATCH_SECONDS = 240
 _PATIENCE_SECONDS = 120
 _RETRY_SECONDS = 2
-_TRY_AGAIN = (HTTPStatus.GONE, HTTPStatus.TOO_MANY_REQUESTS)
-_SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-
-Document = dict[str, Any]
 
 
 class Cluster:
     """One cluster and the namespace that the command works in."""
 
-    def __init__(self, configuration: Any, namespace: str) -> None:
-        from kubernetes import client  # noqa: PLC0415
-
+    def __init__(self, rest: Rest, namespace: str) -> None:
         self.namespace = namespace
-        self.configuration = configuration
-        self._client: Any = client.ApiClient(configuration)
-        self._jobs: Any = client.CustomObjectsApi(self._client)
-        self._core: Any = client.CoreV1Api(self._client)
+        self._rest = rest
 
     @classmethod
     def connect(cls, arguments: argparse.Namespace) -> "Cluster":
@@ -47,10 +38,8 @@ class Cluster:
         Raises:
             CliError: REFUSED when there is no usable configuration.
         """
-        configuration, namespace = _configuration(arguments.kubeconfig, arguments.context)
-        # One refused connection is answer enough.
-        configuration.retries = False
-        return cls(configuration, arguments.namespace or namespace)
+        configuration, namespace = kubeconfig.load(arguments.kubeconfig, arguments.context)
+        return cls(Rest(configuration), arguments.namespace or namespace)
 
     def within(self, namespace: str) -> "Cluster":
         """The same cluster in another namespace."""
@@ -62,46 +51,32 @@ class Cluster:
 
     def job(self, name: str) -> Document:
         """The SparkJob; CliError NOT_FOUND when there is none."""
-        with self._answers(f"SparkJob {name}"):
-            found: Document = self._jobs.get_namespaced_custom_object(
-                GROUP, VERSION, self.namespace, PLURAL, name, _request_timeout=_ANSWER_SECONDS
-            )
-            return found
+        with self._about(f"SparkJob {name}"):
+            return self._rest.json("GET", _JOB, self._names(name=name))
 
-    def jobs(self, *, everywhere: bool = False, selector: str | None = None) -> list[Document]:
+    def jobs(self, *, everywhere: bool = False, selector: str = "") -> list[Document]:
         """The SparkJobs of the namespace or of all, by namespace and name."""
-        options = {"label_selector": selector} if selector else {}
-        with self._answers("SparkJobs"):
-            if everywhere:
-                found = self._jobs.list_cluster_custom_object(
-                    GROUP, VERSION, PLURAL, _request_timeout=_ANSWER_SECONDS, **options
-                )
-            else:
-                found = self._jobs.list_namespaced_custom_object(
-                    GROUP, VERSION, self.namespace, PLURAL, _request_timeout=_ANSWER_SECONDS, **options
-                )
-        items: list[Document] = found["items"]
-        return sorted(items, key=lambda job: (job["metadata"]["namespace"], job["metadata"]["name"]))
+        with self._about("SparkJobs"):
+            found = self._list(_EVERYWHERE if everywhere else _JOBS, {"labelSelector": selector})
+        # A list leaves out what all its items have in common.
+        common = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "SparkJob"}
+        jobs = ({**common, **job} for job in found)
+        return sorted(jobs, key=lambda job: (job["metadata"]["namespace"], job["metadata"]["name"]))
 
     def create(self, document: Document, *, dry_run: bool = False) -> Document:
         """Create a SparkJob; with `dry_run` the API server only says whether it would."""
         meta = document["metadata"]
-        options = {"dry_run": "All"} if dry_run else {}
-        with self._answers(f"SparkJob {meta.get('name') or meta.get('generateName')}"):
-            made: Document = self._jobs.create_namespaced_custom_object(
-                GROUP, VERSION, self.namespace, PLURAL, document,
-                _request_timeout=_ANSWER_SECONDS, **STRICT, **options,
-            )  # fmt: skip
-            return made
+        query = {**_STRICT, "dryRun": "All"} if dry_run else _STRICT
+        with self._about(f"SparkJob {meta.get('name') or meta.get('generateName')}"):
+            return self._rest.json("POST", _JOBS, self._names(), query, document)
 
     def annotate(self, name: str, key: str, value: str) -> Document:
         """Set an annotation of a SparkJob."""
-        with self._answers(f"SparkJob {name}"):
-            found: Document = self._jobs.patch_namespaced_custom_object(
-                GROUP, VERSION, self.namespace, PLURAL, name, {"metadata": {"annotations": {key: value}}},
-                _request_timeout=_ANSWER_SECONDS, **STRICT,
-            )  # fmt: skip
-            return found
+        patch: Document = {"metadata": {"annotations": {key: value}}}
+        with self._about(f"SparkJob {name}"):
+            return self._rest.json(
+                "PATCH", _JOB, self._names(name=name), _STRICT, patch, "application/merge-patch+json"
+            )
 
     def versions(self, name: str) -> Iterator[Document]:
         """The SparkJob as it is, then each later version, without end.
@@ -125,118 +100,87 @@ class Cluster:
 
     def _changes(self, job: Document) -> Iterator[Document]:
         """Versions after this one, until the API server ends the watch."""
-        from kubernetes import watch  # noqa: PLC0415
-
         meta = job["metadata"]
-        with self._answers(f"SparkJob {meta['name']}"):
-            watcher: Any = watch.Watch()  # type: ignore[no-untyped-call]
-            for event in watcher.stream(
-                self._jobs.list_namespaced_custom_object, GROUP, VERSION, self.namespace, PLURAL,
-                field_selector=f"metadata.name={meta['name']}",
-                resource_version=meta["resourceVersion"],
-                timeout_seconds=_WATCH_SECONDS,
-                _request_timeout=(_ANSWER_SECONDS[0], _WATCH_SECONDS + _ANSWER_SECONDS[1]),
-            ):  # fmt: skip
+        query = {
+            "watch": "true",
+            "fieldSelector": f"metadata.name={meta['name']}",
+            "resourceVersion": meta["resourceVersion"],
+            "timeoutSeconds": _WATCH_SECONDS,
+        }
+        with self._about(f"SparkJob {meta['name']}"):
+            pieces = self._rest.stream(_JOBS, self._names(), query, _WATCH_SECONDS + _RETRY_SECONDS)
+            for line in _lines(pieces):
+                event = json.loads(line)
                 if event["type"] == "DELETED":
                     raise CliError(f"SparkJob {meta['name']} was deleted", ExitCode.NOT_FOUND)
+                if event["type"] == "ERROR":
+                    raise RefusedError(event["object"].get("code", 0), event["object"].get("message", ""))
                 yield event["object"]
 
     # What the operator made for them
 
     def pods(self, selector: Mapping[str, str]) -> list[Document]:
         """The pods with these labels."""
-        with self._answers("pods"):
-            found = self._core.list_namespaced_pod(
-                self.namespace, label_selector=_labels(selector), _request_timeout=_ANSWER_SECONDS
-            )
-        return list(self._client.sanitize_for_serialization(found)["items"])
+        with self._about("pods"):
+            return self._list(f"{_CORE}/pods", {"labelSelector": _labels(selector)})
 
     def pod(self, name: str) -> Document:
         """The pod; CliError NOT_FOUND when there is none."""
-        with self._answers(f"pod {name}"):
-            found = self._core.read_namespaced_pod(name, self.namespace, _request_timeout=_ANSWER_SECONDS)
-        return dict(self._client.sanitize_for_serialization(found))
+        with self._about(f"pod {name}"):
+            return self._rest.json("GET", f"{_CORE}/pods/{{name}}", self._names(name=name))
 
     def events(self, uid: str) -> list[Document]:
         """Events about the object with this uid, oldest first."""
-        with self._answers("events"):
-            found = self._core.list_namespaced_event(
-                self.namespace, field_selector=f"involvedObject.uid={uid}", _request_timeout=_ANSWER_SECONDS
-            )
-        items = self._client.sanitize_for_serialization(found)["items"]
-        return sorted(items, key=event_time)
+        with self._about("events"):
+            found = self._list(f"{_CORE}/events", {"fieldSelector": f"involvedObject.uid={uid}"})
+        return sorted(found, key=event_time)
 
     def config_maps(self, selector: Mapping[str, str]) -> list[Document]:
         """The ConfigMaps with these labels."""
-        with self._answers("ConfigMaps"):
-            found = self._core.list_namespaced_config_map(
-                self.namespace, label_selector=_labels(selector), _request_timeout=_ANSWER_SECONDS
-            )
-        return list(self._client.sanitize_for_serialization(found)["items"])
+        with self._about("ConfigMaps"):
+            return self._list(f"{_CORE}/configmaps", {"labelSelector": _labels(selector)})
 
     def log(self, pod: str, container: str, *, follow: bool, tail: int | None) -> Iterator[bytes]:
         """The log of a container in pieces; with `follow` until the container ends."""
-        options: dict[str, int] = {} if tail is None else {"tail_lines": tail}
-        with self._answers(f"log of pod {pod}"):
-            answer = self._core.read_namespaced_pod_log(
-                pod, self.namespace, container=container, follow=follow, _preload_content=False, **options
-            )
-            try:
-                yield from answer.stream(amt=None, decode_content=True)
-            finally:
-                answer.release_conn()
+        query: dict[str, Any] = {"container": container, "follow": str(follow).lower()}
+        if tail is not None:
+            query["tailLines"] = tail
+        with self._about(f"log of pod {pod}"):
+            yield from self._rest.stream(f"{_CORE}/pods/{{name}}/log", self._names(name=pod), query, None)
 
     def forward(self, pod: str, port: int) -> Any:
         """A socket that is connected to a port of the pod."""
-        from kubernetes import client, stream  # noqa: PLC0415
+        with self._about(f"pod {pod}"):
+            return self._rest.forward(f"{_CORE}/pods/{{name}}/portforward", self._names(name=pod), port)
 
-        # A client of its own: the stream module swaps the client's transport while it connects.
-        core: Any = client.CoreV1Api(client.ApiClient(self.configuration))
-        with self._answers(f"pod {pod}"):
-            forwarded: Any = stream.portforward(
-                core.connect_get_namespaced_pod_portforward, pod, self.namespace, ports=str(port)
-            )
-        return forwarded.socket(port)
+    def _names(self, **names: str) -> Names:
+        return {"namespace": self.namespace, **names}
+
+    def _list(self, path: str, query: Mapping[str, Any]) -> list[Document]:
+        """All items, read in pages."""
+        items: list[Document] = []
+        asked: dict[str, Any] = {"limit": _PAGE, **{key: value for key, value in query.items() if value}}
+        while True:
+            page = self._rest.json("GET", path, self._names(), asked)
+            items += page["items"]
+            if not (more := page["metadata"].get("continue")):
+                return items
+            asked["continue"] = more
 
     @contextmanager
-    def _answers(self, what: str) -> Iterator[None]:
-        """Turn what the client raises into a CliError about `what`."""
-        import urllib3  # noqa: PLC0415
-        from kubernetes import client  # noqa: PLC0415
-
+    def _about(self, what: str) -> Iterator[None]:
+        """Turn a refusal into a CliError about `what`."""
         try:
             yield
-        except client.ApiException as error:
-            raise self._refusal(what, error) from error
-        except urllib3.exceptions.HTTPError as error:
-            raise UnreachableError(
-                f"cannot reach the API server {self.configuration.host}: {_root(error)}"
-                " (is the context right, and the cluster up?)"
-            ) from error
+        except RefusedError as error:
+            raise cli_error(what, self.namespace, error) from error
 
-    def _refusal(self, what: str, error: Any) -> CliError:
-        message = _message(error)
-        if error.status == HTTPStatus.NOT_FOUND:
-            return self._missing(what, message)
-        if error.status == HTTPStatus.CONFLICT:
-            return CliError(
-                f"{what} exists already in namespace {self.namespace}: `emberlake rerun` runs it again,"
-                " or choose another name",
-                ExitCode.REFUSED,
-            )
-        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status in _TRY_AGAIN:
-            return UnreachableError(f"{what}: the API server cannot answer now: {message}")
-        return CliError(f"{what}: the API server refused: {message}", ExitCode.REFUSED)
 
-    def _missing(self, what: str, message: str) -> CliError:
-        if "could not find the requested resource" in message or "page not found" in message:
-            return CliError(
-                "this cluster does not know SparkJob: install Emberlake, or name the right --context",
-                ExitCode.REFUSED,
-            )
-        if message.startswith("namespaces "):
-            return CliError(f"there is no namespace {self.namespace}: name one with -n", ExitCode.NOT_FOUND)
-        return CliError(f"{what} not found in namespace {self.namespace}", ExitCode.NOT_FOUND)
+def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
 
 
 def _labels(selector: Mapping[str, str]) -> str:
@@ -247,43 +191,3 @@ def event_time(event: Mapping[str, Any]) -> str:
     """When an Event was last seen."""
     found = event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"]
     return str(found)
-
-
-def _configuration(kubeconfig: str | None, context: str | None) -> tuple[Any, str]:
-    import yaml  # noqa: PLC0415
-    from kubernetes import client, config  # noqa: PLC0415
-    from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger  # noqa: PLC0415
-
-    configuration = client.Configuration()
-    try:
-        place = kubeconfig or config.KUBE_CONFIG_DEFAULT_LOCATION
-        merger: Any = KubeConfigMerger(place)  # type: ignore[no-untyped-call]
-        if merger.config is not None:
-            loader: Any = KubeConfigLoader(  # type: ignore[no-untyped-call]
-                config_dict=merger.config,
-                active_context=context,
-                config_base_path=None,
-                config_persister=merger.save_changes,
-            )
-            loader.load_and_set(configuration)
-            return configuration, loader.current_context["context"].get("namespace") or "default"
-        if kubeconfig or context or not os.environ.get("KUBERNETES_SERVICE_HOST"):
-            raise CliError(f"no kubeconfig at {place}: name one with --kubeconfig", ExitCode.REFUSED)
-        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-        return configuration, _SERVICE_ACCOUNT.read_text()
-    except (config.ConfigException, yaml.YAMLError, OSError) as error:
-        raise CliError(f"the kubeconfig cannot be used: {error}", ExitCode.REFUSED) from error
-
-
-def _message(error: Any) -> str:
-    """The API server's own words from the Status object that it answered with."""
-    try:
-        return str(json.loads(error.body or "")["message"])
-    except (ValueError, KeyError, TypeError):
-        return str(error.body or error.reason or f"HTTP status {error.status}")
-
-
-def _root(error: BaseException) -> str:
-    """What lies under urllib3's wrappers."""
-    cause = getattr(error, "reason", None)
-    return _root(cause) if isinstance(cause, BaseException) else str(error)

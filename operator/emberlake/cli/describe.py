@@ -119,16 +119,10 @@ def _specification(spec: Document) -> Iterable[tuple[str, str]]:
 
 
 def _size(pod: Document) -> str:
-    known = (
-        ("cores", "cores"),
-        ("memory", "memory"),
-        ("memoryOverhead", "overhead"),
-        ("placement", "placement"),
-    )
-    return (
-        ", ".join(f"{word} {pod[field]}" for field, word in known if field in pod)
-        or "sizes of sparkConf or Spark"
-    )
+    known = (("cores", "cores"), ("memory", "memory"), ("memoryOverhead", "overhead"))
+    words = [f"{word} {pod[field]}" for field, word in known if field in pod]
+    words += ["on spot nodes"] if pod.get("placement") == "Spot" else []
+    return ", ".join(words) or "sizes of sparkConf or Spark"
 
 
 def _executors(spec: Document) -> str:

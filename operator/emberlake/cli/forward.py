@@ -3,7 +3,7 @@
 import socket
 import sys
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from emberlake.cli.cluster import Cluster
@@ -18,6 +18,8 @@ def serve(cluster: Cluster, pod: str, port: int, listener: socket.socket) -> Non
     Raises:
         CliError: when the first forward is refused.
     """
+    # The client forwards in threads of its own; what ends one is told in a line.
+    threading.excepthook = lambda ended: print(f"emberlake: {ended.exc_value}", file=sys.stderr)
     # Asked once before anybody connects, so that a refusal ends the command and not a thread.
     cluster.forward(pod, port).close()
     while True:
@@ -32,10 +34,11 @@ def _relay(cluster: Cluster, pod: str, port: int, connection: socket.socket) -> 
         except CliError as error:
             print(f"emberlake: {error}", file=sys.stderr)
             return
-        back = threading.Thread(target=_copy, args=(remote, connection), daemon=True)
-        back.start()
-        _copy(connection, remote)
-        back.join()
+        with closing(remote):
+            back = threading.Thread(target=_copy, args=(remote, connection), daemon=True)
+            back.start()
+            _copy(connection, remote)
+            back.join()
 
 
 def _copy(source: Any, target: Any) -> None:

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name:
         found = [cluster.job(arguments.name)]
     else:
-        found = cluster.jobs(everywhere=arguments.all_namespaces, selector=arguments.selector)
+        found = cluster.jobs(everywhere=arguments.all_namespaces, selector=arguments.selector or "")
     if arguments.output in ("json", "yaml"):
         print(render(presentable(found[0]) if arguments.name else listed(found), arguments.output))
     elif found:

@@ -88,11 +88,8 @@ def _find(job: Document, pods: Sequence[Document], arguments: argparse.Namespace
     place = f"{what} of run {wanted[0]}, attempt {wanted[1]}"
     pod = next((pod for pod in pods if jobs.attempt_key(pod) == wanted), None)
     if pod is None:
-        kept = ", ".join(
-            f"run {run} attempt {attempt}" for run, attempt in sorted(map(jobs.attempt_key, pods))
-        )
         raise CliError(
-            f"{place} has no pod; pods with a log: {kept or 'none'};"
+            f"{place} has no pod (there are: {jobs.attempts(pods)});"
             f" the job is {jobs.state_of(job)}: {jobs.message_of(job)}",
             ExitCode.NOT_FOUND,
         )

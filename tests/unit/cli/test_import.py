@@ -119,7 +119,7 @@ def optional_paths(document: Any, path: Path = ()) -> list[Path]:
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.data())
 def test_any_part_of_an_application_becomes_a_valid_job(data: st.DataObject) -> None:
     document = copy.deepcopy(MAXIMAL)
