@@ -44,7 +44,7 @@ def report(
         "outcome": summary.outcome,
         "reason": summary.reason,
         "message": summary.message,
-        "counts": summary.counts.document(),
+        "counts": summary.counts.model_dump(by_alias=True),
         "targets": [_target(listing) for listing in listings],
         "tables": [_table(result) for result in results],
         "skipped": [{"path": item.uri, "looksLike": item.looks_like} for item in skipped],

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from emberlake.api.v1alpha1.crawl import CrawlCounts
 from emberlake.clients.metastore_tables import MetastoreErrors, MetastoreTables
 from emberlake.crawler.config import CrawlConfig, Target
 from emberlake.crawler.decide import decide
@@ -18,7 +19,7 @@ from emberlake.crawler.progress import Progress
 from emberlake.crawler.render import render
 from emberlake.crawler.report import TableResult, report
 from emberlake.crawler.store import ObjectStore
-from emberlake.crawler.summary import Counts, Summary, conclude
+from emberlake.crawler.summary import Summary, conclude
 from emberlake.crawler.write import write
 
 
@@ -39,7 +40,6 @@ class Run:
         self, config: CrawlConfig, store: ObjectStore, metastore: MetastoreTables, progress: Progress
     ) -> None:
         self._config, self._store, self._metastore, self._progress = config, store, metastore, progress
-        self._counts = Counts()
 
     def execute(self) -> Summary:
         """Do the run and put its report; raises RetryableError when store or metastore cannot be reached."""
@@ -47,12 +47,12 @@ class Run:
         results = self._plan_tables(found)
         if not self._config.dry_run:
             results = [self._write(result) for result in results]
-        self._count(results)
         problems = [*found.problems, *(result.problem for result in results if result.problem)]
-        self._counts.tables_failed = len(problems) - self._target_problems
+        failed = len(problems) - self._target_problems
         written = [f"{self._config.database}.{result.name}" for result in results if not result.problem]
         uri = f"s3://{self._config.catalog.system.bucket}/{self._config.report_key}"
-        summary = conclude(self._counts, written, problems, uri, dry_run=self._config.dry_run)
+        counts = count(found.listings, results, failed)
+        summary = conclude(counts, written, problems, uri, dry_run=self._config.dry_run)
         self._put_report(report(self._config, found.listings, results, found.skipped, summary))
         return summary
 
@@ -85,9 +85,7 @@ class Run:
             self._config.catalog.system,
             lambda number: self._progress.say("Listing", f"{number} objects under {uri}", objects=number),
         )
-        self._counts.files += len(listing.data)
-        self._counts.bytes += sum(item.size for item in listing.data)
-        self._progress.say("Listed", f"{len(listing.data)} files under {uri}", **self._counts.document())
+        self._progress.say("Listed", f"{len(listing.data)} files under {uri}", files=len(listing.data))
         return listing
 
     def _decide(self, candidate: Candidate, target: Target, found: _Found) -> None:
@@ -170,21 +168,24 @@ class Run:
                 location, "MetastoreRefused", f"database {self._config.database}: {error}"
             ) from error
 
-    def _count(self, results: Sequence[TableResult]) -> None:
-        counts = self._counts
-        for result in results:
-            if result.problem or result.plan is None:
-                continue
-            counts.partitions_added += len(result.plan.add)
-            counts.partitions_updated += len(result.plan.alter)
-            counts.partitions_unchanged += result.plan.unchanged
-            if result.plan.action == CREATE:
-                counts.tables_created += 1
-            elif result.plan.empty:
-                counts.tables_unchanged += 1
-            else:
-                counts.tables_updated += 1
-
     def _put_report(self, document: dict) -> None:  # type: ignore[type-arg]
         body = json.dumps(document, ensure_ascii=False, indent=1).encode()
         self._store.put(self._config.catalog.system.bucket, self._config.report_key, body)
+
+
+def count(listings: Sequence[Listing], results: Sequence[TableResult], tables_failed: int) -> CrawlCounts:
+    """What a run did; in a dry run what it would do."""
+    done = [result.plan for result in results if result.plan is not None and not result.problem]
+    created = sum(each.action == CREATE for each in done)
+    unchanged = sum(each.action != CREATE and each.empty for each in done)
+    return CrawlCounts(
+        tables_created=created,
+        tables_updated=len(done) - created - unchanged,
+        tables_unchanged=unchanged,
+        tables_failed=tables_failed,
+        partitions_added=sum(len(each.add) for each in done),
+        partitions_updated=sum(len(each.alter) for each in done),
+        partitions_unchanged=sum(each.unchanged for each in done),
+        files=sum(len(listing.data) for listing in listings),
+        bytes=sum(item.size for listing in listings for item in listing.data),
+    )

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
+from emberlake.api.v1alpha1.crawl import CrawlCounts
 from emberlake.crawler.failure import Problem
 
 MAX_BYTES = 4096
@@ -12,28 +13,6 @@ MAX_TABLES = 20
 MAX_FAILURES = 5
 MAX_MESSAGE = 600
 EXIT_SUCCEEDED, EXIT_RETRY, EXIT_FAILED = 0, 1, 3
-
-
-@dataclass
-class Counts:
-    """What a run did; in a dry run what it would do."""
-
-    tables_created: int = 0
-    tables_updated: int = 0
-    tables_unchanged: int = 0
-    tables_failed: int = 0
-    partitions_added: int = 0
-    partitions_updated: int = 0
-    partitions_unchanged: int = 0
-    files: int = 0
-    bytes: int = 0
-
-    def document(self) -> dict[str, int]:
-        """With camelCase names."""
-        parts = {name: name.split("_") for name in asdict(self)}
-        return {
-            words[0] + "".join(w.title() for w in words[1:]): getattr(self, n) for n, words in parts.items()
-        }
 
 
 @dataclass(frozen=True)
@@ -44,7 +23,7 @@ class Summary:
     category: str
     reason: str
     message: str
-    counts: Counts = field(default_factory=Counts)
+    counts: CrawlCounts = field(default_factory=CrawlCounts)
     tables: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     report_uri: str = ""
@@ -71,7 +50,7 @@ class Summary:
             **({"category": self.category} if self.category else {}),
             "reason": self.reason,
             "message": cut(self.message, message),
-            "counts": self.counts.document(),
+            "counts": self.counts.model_dump(by_alias=True),
             "tables": [cut(table, 256) for table in self.tables[:tables]],
             "failures": [
                 {"path": cut(p.path, 256), "reason": p.reason, "message": cut(p.message, message)}
@@ -87,7 +66,7 @@ def cut(text: str, length: int) -> str:
 
 
 def conclude(
-    counts: Counts, tables: Sequence[str], problems: Sequence[Problem], report_uri: str, *, dry_run: bool
+    counts: CrawlCounts, tables: Sequence[str], problems: Sequence[Problem], report_uri: str, *, dry_run: bool
 ) -> Summary:
     """The summary of a run that came to its end: failed when a target or a table could not be done."""
     did = "would write" if dry_run else "wrote"

@@ -5,22 +5,30 @@ log.
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emberlake.api.v1alpha1.crawl import CrawlCounts
+from emberlake.clients.hive import HivePartition, HiveTable, Storage
 from emberlake.clients.metastore import MetastoreUnreachableError
 from emberlake.crawler import main
+from emberlake.crawler.diff import ALTER, CREATE, NONE, TablePlan
 from emberlake.crawler.failure import Problem, RetryableError
+from emberlake.crawler.listing import Listing
 from emberlake.crawler.progress import Progress
-from emberlake.crawler.summary import MAX_BYTES, Counts, Summary, conclude
+from emberlake.crawler.report import TableResult
+from emberlake.crawler.run import count
+from emberlake.crawler.store import StoredObject
+from emberlake.crawler.summary import MAX_BYTES, Summary, conclude
 
 LIES = Problem("s3://lake/raw/x.parquet", "NotWhatNameSays", "the name says parquet")
 
 
 def test_a_run_with_a_failed_table_is_failed_for_its_user() -> None:
-    summary = conclude(Counts(tables_created=2), ["raw.a", "raw.b"], [LIES], "s3://r", dry_run=False)
+    summary = conclude(CrawlCounts(tables_created=2), ["raw.a", "raw.b"], [LIES], "s3://r", dry_run=False)
     assert (summary.outcome, summary.category, summary.reason, summary.exit_code) == (
         "Failed",
         "User",
@@ -33,7 +41,7 @@ def test_a_run_with_a_failed_table_is_failed_for_its_user() -> None:
 
 def test_several_reasons_become_one() -> None:
     other = Problem("s3://lake/raw/y", "EmptyLine", "row 2 is empty")
-    summary = conclude(Counts(), [], [LIES, other], "", dry_run=False)
+    summary = conclude(CrawlCounts(), [], [LIES, other], "", dry_run=False)
     assert (summary.reason, "1 more" in summary.message) == ("CrawlIncomplete", True)
 
 
@@ -42,7 +50,7 @@ def test_several_reasons_become_one() -> None:
     [([], False, "NothingFound"), (["raw.a"], False, "Crawled"), (["raw.a"], True, "Planned")],
 )
 def test_successes(tables: list[str], dry_run: bool, reason: str) -> None:
-    summary = conclude(Counts(), tables, [], "", dry_run=dry_run)
+    summary = conclude(CrawlCounts(), tables, [], "", dry_run=dry_run)
     assert (summary.outcome, summary.reason, summary.exit_code) == ("Succeeded", reason, 0)
     assert "category" not in summary.document()
 
@@ -78,7 +86,7 @@ def test_the_termination_message_always_fits(
 ) -> None:
     problems = tuple(Problem(path, "Reason", text) for path, text in failures)
     document = Summary(
-        "Failed", "User", "Reason", message, Counts(), tuple(tables), problems, "s3://r"
+        "Failed", "User", "Reason", message, CrawlCounts(), tuple(tables), problems, "s3://r"
     ).document()
     assert len(json.dumps(document).encode()) <= MAX_BYTES
     assert document["counts"]["tablesCreated"] == 0
@@ -95,3 +103,31 @@ def test_log_lines_are_json() -> None:
     line = json.loads(stream.getvalue())
     assert (line["event"], line["message"], line["files"]) == ("Listed", "2 files", 2)
     assert line["time"].endswith("Z")
+
+
+def test_each_table_is_counted_once_and_the_failed_ones_apart() -> None:
+    unknown: Any = None
+    storage = Storage("in", "out", "serde")
+    table = HiveTable("raw", "a", "s3://lake/raw/a", (), (), storage)
+    day = HivePartition(("1",), "s3://lake/raw/a/1", (), storage)
+    plans = [
+        TablePlan(CREATE, table, add=(day, day)),
+        TablePlan(ALTER, table),
+        TablePlan(NONE, table, alter=(day,), unchanged=2),
+        TablePlan(NONE, table, unchanged=3),
+    ]
+    results = [TableResult(unknown, "a", plan) for plan in plans]
+    failed = TableResult(unknown, "b", TablePlan(CREATE, table, add=(day,)), LIES)
+    listings = [Listing(unknown, [StoredObject("x", 5), StoredObject("y", 7)]), Listing(unknown)]
+    found = count(listings, [*results, failed], 1).model_dump(by_alias=True)
+    assert found == {
+        "tablesCreated": 1,
+        "tablesUpdated": 2,
+        "tablesUnchanged": 1,
+        "tablesFailed": 1,
+        "partitionsAdded": 2,
+        "partitionsUpdated": 1,
+        "partitionsUnchanged": 5,
+        "files": 2,
+        "bytes": 12,
+    }
