@@ -52,6 +52,8 @@ _DECOMMISSION = {
     "spark.storage.decommission.enabled": "true",
     "spark.storage.decommission.rddBlocks.enabled": "true",
     "spark.storage.decommission.shuffleBlocks.enabled": "true",
+    # An executor goes when a round finds nothing left to move; some clouds give 30 s, as long as Spark's round.
+    "spark.storage.decommission.replicationReattemptInterval": "5s",
     # The longest notice that a cloud gives.
     "spark.kubernetes.executor.terminationGracePeriodSeconds": "120s",
     # Nodes that are taken away must not add up to a failed job.
