@@ -52,7 +52,7 @@ _DECOMMISSION = {
     "spark.storage.decommission.enabled": "true",
     "spark.storage.decommission.rddBlocks.enabled": "true",
     "spark.storage.decommission.shuffleBlocks.enabled": "true",
-    # An executor goes when a round finds nothing left to move; some clouds give 30 s, as long as Spark's round.
+    # An executor goes after a round that found nothing to move. Spark's 30 s are all that some clouds give.
     "spark.storage.decommission.replicationReattemptInterval": "5s",
     # The longest notice that a cloud gives.
     "spark.kubernetes.executor.terminationGracePeriodSeconds": "120s",

@@ -257,7 +257,8 @@ INTENDED = (
     Intended(
         "Executors that go, and their disks",
         "`placement: Spot` gives a pod the two minutes that clouds give, lets it go once its blocks have"
-        " moved, and does not count what is taken away for ever. `localStorage` lies where the shuffle files of a lost executor are found again.",
+        " moved, and does not count what is taken away for ever. `localStorage` lies where the shuffle files"
+        " of a lost executor are found again.",
         (
             *_added("properties[spark.executor.failuresValidityInterval]", value="1h"),
             *_added("properties[spark.storage.decommission.replicationReattemptInterval]", value="5s"),
