@@ -138,7 +138,7 @@ class Timers:
     def __init__(self) -> None:
         self.wait: float | None = None
 
-    def add(self, key: Ref) -> None:
+    def add(self, key: Ref, *, back: bool = False) -> None:
         """Every reconcile of the tests is asked for by them."""
 
     def add_after(self, key: Ref, seconds: float) -> None:
