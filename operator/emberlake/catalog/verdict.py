@@ -7,7 +7,7 @@ from typing import Any
 
 from emberlake.catalog.build import DEADLINE_SECONDS
 from emberlake.core.model import Manifest
-from emberlake.core.pods import PULL_REASONS
+from emberlake.core.pods import containers, image_failure, terminated, unconfigured, unscheduled
 
 PASSED, FAILED, RUNNING = "Passed", "Failed", "Running"
 _LIMIT = 1500
@@ -43,8 +43,7 @@ def read(job: Manifest, pods: Iterable[Manifest]) -> Verdict:
 
 
 def _ended(pod: Manifest) -> Mapping[str, Any] | None:
-    statuses = pod.get("status", {}).get("containerStatuses") or ()
-    return next((end for s in statuses if (end := s.get("state", {}).get("terminated"))), None)
+    return next((end for container in containers(pod) if (end := terminated(container))), None)
 
 
 def _said(message: str) -> Verdict | None:
@@ -77,20 +76,14 @@ def _timed_out(pod: Manifest | None) -> Verdict:
 
 def _waiting(pod: Manifest) -> Verdict:
     """Why a pod does not start, as far as Kubernetes says so."""
-    status = pod.get("status", {})
-    for container in status.get("containerStatuses") or ():
-        state = container.get("state", {})
-        if "running" in state:
-            return Verdict(RUNNING, started=True)
-        waiting = state.get("waiting") or {}
-        reason, message = waiting.get("reason", ""), waiting.get("message", "")
-        if reason == "CreateContainerConfigError":
-            return Verdict(RUNNING, "SecretNotFound", f"spec.s3.credentials: {_tail(message)}")
-        if reason in PULL_REASONS:
-            return Verdict(RUNNING, "ImagePullFailed", _tail(message) or reason)
-    for condition in status.get("conditions") or ():
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return Verdict(RUNNING, "CheckUnschedulable", _tail(condition.get("message", "")))
+    if any("running" in container.get("state", {}) for container in containers(pod)):
+        return Verdict(RUNNING, started=True)
+    if lacks := unconfigured(pod):
+        return Verdict(RUNNING, "SecretNotFound", f"spec.s3.credentials: {lacks.message}")
+    if unpullable := image_failure(pod):
+        return Verdict(RUNNING, "ImagePullFailed", unpullable.message)
+    if waits := unscheduled(pod):
+        return Verdict(RUNNING, "CheckUnschedulable", waits.message)
     return Verdict(RUNNING)
 
 

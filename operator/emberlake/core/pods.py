@@ -7,7 +7,7 @@ from typing import Any
 from emberlake.api.v1alpha1.common import Category, Failure
 from emberlake.core.model import Decision, Manifest
 
-PULL_REASONS = (
+_PULL_REASONS = (
     "ErrImagePull",
     "ImagePullBackOff",
     "InvalidImageName",
@@ -15,7 +15,7 @@ PULL_REASONS = (
     "ImageInspectError",
     "RegistryUnavailable",
 )
-CONFIG_ERROR = "CreateContainerConfigError"
+_CONFIG_ERROR = "CreateContainerConfigError"
 MESSAGE_LIMIT = 1500
 
 # Reasons of the condition DisruptionTarget (Kubernetes, "Pod disruption conditions").
@@ -43,14 +43,14 @@ _NO_ROOM = re.compile(r"^OutOf\w+$")
 # The kubelet evicts a pod for what the node lacks, and for a limit of the pod's own that it passed.
 _OWN_LIMIT = re.compile(r"exceeds the (?:total )?limit|exceeded its local ephemeral storage limit")
 _MISSING_KEY = re.compile(r"couldn't find key (?P<key>\S+) in (?P<kind>Secret|ConfigMap) \S*/(?P<name>\S+)")
-_MISSING = re.compile(r"(?P<kind>secret|configmap) \"(?P<name>[^\"]+)\" not found")
+_NOT_FOUND = re.compile(r"(?P<kind>secret|configmap) \"(?P<name>[^\"]+)\" not found")
 
 
 def image_failure(pod: Manifest) -> Failure | None:
     """The failure of a pod whose image cannot be pulled, None when that is not what it waits for."""
     for container in containers(pod):
         reason, message = waiting(container)
-        if reason in PULL_REASONS:
+        if reason in _PULL_REASONS:
             text = f"image {container.get('image')!r}: {message or reason}"
             return Failure(category="Image", reason=reason, message=cut(text))
     return None
@@ -58,13 +58,22 @@ def image_failure(pod: Manifest) -> Failure | None:
 
 def pending_reason(pod: Manifest) -> Decision | None:
     """What a pending pod waits for, as far as Kubernetes says so."""
+    if found := unconfigured(pod):
+        return found
     for container in containers(pod):
         reason, message = waiting(container)
-        if reason == CONFIG_ERROR:
-            return _unconfigured(container.get("name", ""), message)
         if message:
             return Decision(reason, cut(message))
     return unscheduled(pod)
+
+
+def unconfigured(pod: Manifest) -> Decision | None:
+    """What a container lacks that its spec refers to: a Secret, a ConfigMap, or a key of one."""
+    for container in containers(pod):
+        reason, message = waiting(container)
+        if reason == _CONFIG_ERROR:
+            return _missing(container.get("name", ""), message)
+    return None
 
 
 def unscheduled(pod: Manifest) -> Decision | None:
@@ -122,16 +131,15 @@ def cut(text: str) -> str:
     return text if len(text) <= MESSAGE_LIMIT else text[:MESSAGE_LIMIT] + " …"
 
 
-def _unconfigured(container: str, message: str) -> Decision:
-    """A container that lacks what its environment refers to."""
+def _missing(container: str, message: str) -> Decision:
     if found := _MISSING_KEY.search(message):
         kind, text = found["kind"], f"{found['kind']} {found['name']} has no key {found['key']}"
         return Decision(f"{kind}KeyNotFound", f"{text}, which container {container} needs: add it")
-    if found := _MISSING.search(message):
+    if found := _NOT_FOUND.search(message):
         kind = {"secret": "Secret", "configmap": "ConfigMap"}[found["kind"]]
         text = f"there is no {kind} {found['name']}, which container {container} needs"
         return Decision(f"{kind}NotFound", f"{text}: make it, or name another")
-    return Decision(CONFIG_ERROR, cut(f"container {container}: {message}"))
+    return Decision(_CONFIG_ERROR, cut(f"container {container}: {message}"))
 
 
 def _end(reason: str) -> tuple[Category, str] | None:

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from emberlake.api.v1alpha1.common import Category, Failure
 from emberlake.api.v1alpha1.crawl import CrawlCounts
 from emberlake.core.model import Manifest
-from emberlake.core.pods import cut
+from emberlake.core.pods import containers, cut, disruption, terminated
 
 
 class Summary(BaseModel):
@@ -38,8 +38,8 @@ def job_ended(job: Manifest) -> str | None:
 def summary(pods: Sequence[Manifest]) -> Summary | None:
     """The summary of the newest pod that left one."""
     for pod in reversed(pods):
-        for container in pod.get("status", {}).get("containerStatuses") or ():
-            message = container.get("state", {}).get("terminated", {}).get("message")
+        for container in containers(pod):
+            message = (terminated(container) or {}).get("message")
             if message and (found := _parse(message)):
                 return found
     return None
@@ -71,13 +71,10 @@ def failure(job: Manifest, pods: Sequence[Manifest]) -> Failure:
 
 
 def _killed(pod: Manifest) -> Failure | None:
-    status = pod.get("status", {})
-    if status.get("reason") == "Evicted":
-        return Failure(
-            category="Evicted", reason="CrawlerEvicted", message=cut(status.get("message", "evicted"))
-        )
-    for container in status.get("containerStatuses") or ():
-        if container.get("state", {}).get("terminated", {}).get("reason") == "OOMKilled":
+    if found := disruption(pod):
+        return found
+    for container in containers(pod):
+        if (terminated(container) or {}).get("reason") == "OOMKilled":
             message = "the crawler was killed at its memory limit: raise crawler.memory in the chart's values"
             return Failure(category="OutOfMemory", reason="OOMKilled", message=message)
     return None

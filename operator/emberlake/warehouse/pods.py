@@ -5,9 +5,7 @@ from typing import Any
 
 from emberlake.core.model import Decision, Manifest
 from emberlake.core.objects import ROLE_LABEL
-from emberlake.core.pods import PULL_REASONS
-
-_LIMIT = 1000
+from emberlake.core.pods import containers, image_failure, terminated, unconfigured, unscheduled
 
 
 def problem(pods: Iterable[Manifest], role: str, memory_field: str) -> Decision | None:
@@ -21,43 +19,28 @@ def problem(pods: Iterable[Manifest], role: str, memory_field: str) -> Decision 
             continue
         if pod["metadata"].get("deletionTimestamp"):
             continue
-        if found := _problem(pod.get("status") or {}, role, memory_field):
+        if found := _problem(pod, role, memory_field):
             return found
     return None
 
 
-def _problem(status: Mapping[str, Any], role: str, memory_field: str) -> Decision | None:
-    for container in status.get("containerStatuses") or ():
-        if found := _container(container, role, memory_field):
+def _problem(pod: Manifest, role: str, memory_field: str) -> Decision | None:
+    if unpullable := image_failure(pod):
+        return Decision("ImagePullFailed", f"{role}: {unpullable.message}")
+    if lacks := unconfigured(pod):
+        return Decision("SecretNotFound", f"{role}: {lacks.message}; see spec.s3.credentials of the Catalogs")
+    for container in containers(pod):
+        if found := _crash(container, role, memory_field):
             return found
-    for condition in status.get("conditions") or ():
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return Decision("Unschedulable", f"{role}: {_cut(condition.get('message', ''))}")
-    return None
+    waits = unscheduled(pod)
+    return Decision("Unschedulable", f"{role}: {waits.message}") if waits else None
 
 
-def _container(container: Mapping[str, Any], role: str, memory_field: str) -> Decision | None:
-    waiting = container.get("state", {}).get("waiting") or {}
-    reason, message = waiting.get("reason", ""), _cut(waiting.get("message", ""))
-    if reason in PULL_REASONS:
-        return Decision("ImagePullFailed", f"{role}: image {container.get('image')!r}: {message or reason}")
-    if reason == "CreateContainerConfigError":
-        return Decision("SecretNotFound", f"{role}: {message}; see spec.s3.credentials of the Catalogs")
-    ended = _ended(container)
+def _crash(container: Mapping[str, Any], role: str, memory_field: str) -> Decision | None:
+    ended = terminated(container) or container.get("lastState", {}).get("terminated")
     if container.get("ready") or not ended:
         return None
     if ended.get("reason") == "OOMKilled":
         return Decision("OutOfMemory", f"{role} was killed at its memory limit: raise {memory_field}")
     code = ended.get("exitCode")
     return Decision("Crashed", f"{role} ended with exit code {code}: see kubectl logs --previous")
-
-
-def _ended(container: Mapping[str, Any]) -> Mapping[str, Any]:
-    last: Mapping[str, Any] = (
-        container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated") or {}
-    )
-    return last
-
-
-def _cut(text: str) -> str:
-    return text.strip()[:_LIMIT]

@@ -78,6 +78,11 @@ def pod(phase: str, message: dict[str, Any] | None = None, **terminated: Any) ->
     return {"metadata": {"name": "p"}, "status": {"phase": phase, "containerStatuses": [{"state": state}]}}
 
 
+def preempted(manifest: dict[str, Any]) -> dict[str, Any]:
+    target = {"type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler"}
+    return {**manifest, "status": {**manifest["status"], "conditions": [target]}}
+
+
 def names(found: Plan) -> list[str]:
     return [action.manifest["metadata"]["name"] for action in found.actions if isinstance(action, Create)]
 
@@ -171,7 +176,11 @@ def test_a_failed_try_is_shown_while_kubernetes_tries_again() -> None:
 
 @pytest.mark.parametrize(
     ("broken", "category"),
-    [(pod("Failed", reason="OOMKilled"), "OutOfMemory"), (pod("Failed"), "Infrastructure")],
+    [
+        (pod("Failed", reason="OOMKilled"), "OutOfMemory"),
+        (pod("Failed"), "Infrastructure"),
+        (preempted(pod("Failed", exitCode=143)), "Evicted"),
+    ],
 )
 def test_a_pod_without_a_summary_is_still_explained(broken: dict[str, Any], category: str) -> None:
     found = plan(after(started(), jobs=(job("Failed"),), pods=(broken,)), SETTINGS)

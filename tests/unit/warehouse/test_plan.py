@@ -98,7 +98,7 @@ def test_a_lost_coordinator_is_not_ready_then_ready_again() -> None:
                 }
             },
             "SecretNotFound",
-            'secret "x"',
+            "Secret x",
         ),
         (
             {"state": {"waiting": {}}, "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}},
