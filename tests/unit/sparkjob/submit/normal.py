@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from unit.sparkjob.submit.javaproperties import load
+from unit.sparkjob.submit.stub import is_first_executor
 
 # The last of the options that Spark gives to every JVM.
 _LAST_COMMON_OPTION = "--enable-native-access=ALL-UNNAMED"
@@ -51,6 +52,8 @@ def renamed(documents: Any, tokens: Mapping[str, str]) -> Any:
     for name, token in tokens.items():
         text = text.replace(name, token)
     text = re.sub(r"spark-exec-[0-9a-f]{16}-conf-map", "{EXECUTOR_CONF}", text)
+    # The Service of an application whose name is too long for one.
+    text = re.sub(r"spark-[0-9a-f]{16}-driver-svc", "spark-{UUID}-driver-svc", text)
     text = re.sub(r"spark-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "spark-{UUID}", text)
     return json.loads(text)
 
@@ -65,7 +68,7 @@ def first_executor(
         submitted: what made the driver.
         address: of the driver.
     """
-    pod = next(document for document in written if document["kind"] == "Pod")
+    pod = next(document for document in written if is_first_executor(document))
     name = pod["metadata"]["name"].removesuffix("-exec-1")
     tokens = {address: "{POD_IP}", **names(submitted)}
     if re.search(r"-[0-9a-f]{16}$", name):

@@ -5,6 +5,7 @@ usage: python -m unit.sparkjob.submit.record SPARK_HOME [CASE...]   (`make golde
 
 import json
 import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,22 +29,31 @@ _WIDTH = 120
 Document = dict[str, Any]
 
 
-def main(home: Path, names: list[str]) -> None:
-    """Record the named cases, or all of them; goldens without a case are removed."""
+def main(home: Path, names: list[str]) -> int:
+    """Record the named cases, or all of them; goldens without a case are removed.
+
+    Returns:
+        How many failed; why went to standard error.
+    """
     wanted = cases()
     GOLDEN.mkdir(exist_ok=True)
     for stale in {path.stem for path in GOLDEN.iterdir()} - wanted.keys():
         (GOLDEN / f"{stale}.json").unlink()
 
-    def one(case: tuple[int, str]) -> None:
+    def one(case: tuple[int, str]) -> bool:
         number, name = case
         address = f"127.0.1.{number + 1}"
-        _record(home, name, wanted[name], address)
-        _check_ours(home, wanted[name], address)
+        try:
+            _record(home, name, wanted[name], address)
+            _check_ours(home, wanted[name], address)
+        except (RuntimeError, subprocess.CalledProcessError) as error:
+            print(f"{name} failed: {error}", file=sys.stderr, flush=True)
+            return False
         print(name, flush=True)
+        return True
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(one, enumerate(names or wanted)))
+        return list(pool.map(one, enumerate(names or wanted))).count(False)
 
 
 def _record(home: Path, name: str, spec: Document, address: str) -> None:
@@ -113,4 +123,4 @@ def pretty(value: Any, indent: int = 0) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    sys.exit(min(main(Path(sys.argv[1]), sys.argv[2:]), 1))

@@ -49,7 +49,7 @@ class Stub(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
     def _has_whole_executor(self) -> bool:
-        pods = [document for document in self.written if _is_executor(document)]
+        pods = [document for document in self.written if is_first_executor(document)]
         names = {document["metadata"]["name"] for document in self.written}
         return bool(pods) and _own_claims(pods[0]) <= names
 
@@ -108,9 +108,10 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_DELETE = _read  # noqa: N815
 
 
-def _is_executor(document: Document) -> bool:
+def is_first_executor(document: Document) -> bool:
+    """Whether an object is the pod of the executor with number 1: they may arrive in any order."""
     labels = document["metadata"].get("labels", {})
-    return (document["kind"], labels.get("spark-role")) == ("Pod", "executor")
+    return (document["kind"], labels.get("spark-exec-id")) == ("Pod", "1")
 
 
 def _own_claims(pod: Document) -> set[str]:
