@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,22 @@ import yaml
 from demo import kube
 
 
-@pytest.fixture
-def namespace() -> Iterator[str]:
-    """A namespace of the test's own, with the accounts that jobs need."""
+@contextmanager
+def fresh_namespace() -> Iterator[str]:
+    """A new namespace with the accounts that jobs need."""
     name = f"test-{uuid.uuid4().hex[:8]}"
     kube.kubectl("create", "namespace", name)
     for account in ("emberlake-driver", "emberlake-executor", "emberlake-crawler"):
         kube.kubectl("create", "serviceaccount", account, "-n", name)
     yield name
     kube.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def namespace() -> Iterator[str]:
+    """A namespace of the test's own."""
+    with fresh_namespace() as name:
+        yield name
 
 
 @dataclass
@@ -97,18 +105,33 @@ def _settings(namespace: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def operator(namespace: str, tmp_path: Path, unused_tcp_port: int) -> Iterator[OperatorProcess]:
-    """A running operator that watches the test's namespace."""
-    found = OperatorProcess(namespace, tmp_path, unused_tcp_port)
+@contextmanager
+def running_operator(namespace: str, folder: Path) -> Iterator[OperatorProcess]:
+    """An operator that watches one namespace."""
+    found = OperatorProcess(namespace, folder, _unused_port())
     found.start()
     yield found
     found.kill()
 
 
-@pytest.fixture
-def unused_tcp_port() -> int:
-    """A port that nobody listens on."""
+def _unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def operator(namespace: str, tmp_path: Path) -> Iterator[OperatorProcess]:
+    """A running operator that watches the test's namespace."""
+    with running_operator(namespace, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorProcess]:
+    """A running operator with a namespace, for tests of one module that have jobs of different names."""
+    with (
+        fresh_namespace() as namespace,
+        running_operator(namespace, tmp_path_factory.mktemp("operator")) as found,
+    ):
+        yield found

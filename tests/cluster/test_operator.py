@@ -1,60 +1,12 @@
 """The operator process against a real API server, with the test as kubelet."""
 
-import json
-from typing import Any
-
 import pytest
 from demo import kube
 
 from cluster.conftest import OperatorProcess
+from cluster.jobs import drivers, job, one_driver, set_phase, state
 
 pytestmark = pytest.mark.cluster
-
-
-def job(name: str = "etl", **spec: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": "emberlake.dev/v1alpha1",
-        "kind": "SparkJob",
-        "metadata": {"name": name},
-        "spec": {
-            "type": "Python",
-            "mainApplicationFile": "local:///opt/app/etl.py",
-            "driver": {"template": {"spec": {"schedulerName": "none"}}},
-            **spec,
-        },
-    }
-
-
-def drivers(namespace: str) -> list[dict[str, Any]]:
-    return kube.items("pods", namespace, "emberlake.dev/role=driver")
-
-
-def one_driver(namespace: str, name: str) -> dict[str, Any]:
-    def look() -> dict[str, Any] | None:
-        return next((pod for pod in drivers(namespace) if pod["metadata"]["name"] == name), None)
-
-    return kube.wait(f"pod {name}", 30, look)
-
-
-def set_phase(namespace: str, name: str, phase: str, exit_code: int | None = None) -> None:
-    status: dict[str, Any] = {"phase": phase}
-    if exit_code is not None:
-        ended = {"exitCode": exit_code, "reason": "Completed" if exit_code == 0 else "Error"}
-        state = {
-            "name": "spark-kubernetes-driver",
-            "ready": False,
-            "restartCount": 0,
-            "image": "i",
-            "imageID": "",
-        }
-        status["containerStatuses"] = [{**state, "state": {"terminated": ended}}]
-    patch = json.dumps({"status": status})
-    kube.kubectl("patch", "pod", name, "-n", namespace, "--subresource=status", "--type=merge", "-p", patch)
-
-
-def state(namespace: str, wanted: str, name: str = "etl", run: int | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = kube.wait_state("sparkjob", name, namespace, (wanted,), 30, run)["status"]
-    return found
 
 
 def test_a_job_runs_to_its_end_and_again_on_request(operator: OperatorProcess, namespace: str) -> None:
@@ -119,9 +71,10 @@ def test_a_driver_that_was_deleted_by_hand_is_a_lost_attempt(
     set_phase(namespace, "etl-1-1-driver", "Running")
     state(namespace, "Running")
     kube.kubectl("delete", "pod", "etl-1-1-driver", "-n", namespace, "--grace-period=0", "--force")
-    status = state(namespace, "Failed")
-    assert (status["failure"]["category"], status["reason"]) == ("Infrastructure", "DriverLost")
-    assert drivers(namespace) == []
+    one_driver(namespace, "etl-1-2-driver")
+    (lost,) = state(namespace, "Starting")["pastAttempts"]
+    assert lost["category"] == "Infrastructure"
+    assert lost["reason"] in ("DriverDeleted", "DriverLost")
 
 
 def test_a_foreign_pod_of_the_same_name_is_left_alone(operator: OperatorProcess, namespace: str) -> None:
@@ -134,7 +87,7 @@ def test_a_foreign_pod_of_the_same_name_is_left_alone(operator: OperatorProcess,
     kube.apply(pod, namespace)
     kube.apply(job(), namespace)
     status = state(namespace, "Failed")
-    assert status["reason"] == "NameConflict"
+    assert (status["failure"]["category"], status["reason"]) == ("Validation", "NameConflict")
     assert "etl-1-1-driver" in status["message"]
     assert "ownerReferences" not in kube.get("pod", "etl-1-1-driver", namespace)["metadata"]
 

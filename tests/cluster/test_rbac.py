@@ -33,6 +33,8 @@ def test_the_operator_never_touches_a_secret(verb: str, namespace: str) -> None:
         (OPERATOR, "get", "pods/log", True),
         (OPERATOR, "patch", "sparkjobs.emberlake.dev/status", True),
         (OPERATOR, "create", "sparkjobs.emberlake.dev", False),
+        (OPERATOR, "delete", "sparkjobs.emberlake.dev", True),
+        (OPERATOR, "delete", "catalogs.emberlake.dev", False),
         (OPERATOR, "create", "pods/exec", False),
         (DRIVER, "create", "pods", True),
         (DRIVER, "deletecollection", "pods", True),

@@ -56,11 +56,12 @@ def stage_limit(observed: "Observed") -> Limit | None:
 
 
 def retry_at(observed: "Observed") -> datetime | None:
-    """When the next attempt may start, None when nothing was told to wait for."""
+    """When the next attempt may start, None when it may start now."""
     retries = observed.status.retries
     if observed.spec.suspend or not is_between(observed.status) or retries is None or retries.at is None:
         return None
-    return parse_time(retries.at)
+    at = parse_time(retries.at)
+    return at if observed.now < at else None
 
 
 def _pending(observed: "Observed") -> Limit | None:

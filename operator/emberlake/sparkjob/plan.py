@@ -32,6 +32,8 @@ from emberlake.sparkjob.phase import REFUSED, is_active, is_driving
 from emberlake.sparkjob.refusal import judge
 from emberlake.sparkjob.status import OF_A_RUN, renewed, resumed, steady, story, without
 
+_SHORTEST_WAIT = 1.0
+
 
 def plan(observed: Observed, settings: Settings) -> Plan:
     """The next step of a SparkJob."""
@@ -98,8 +100,7 @@ def _between(observed: Observed, settings: Settings) -> Plan:
 
 def _go_on(observed: Observed, settings: Settings) -> Plan:
     """Another attempt is wanted."""
-    again = retry_at(observed)
-    if again is not None and observed.now < again:
+    if retry_at(observed) is not None:
         return _hold(observed)
     if (waits := hindrance(observed)) is not None:
         return wait(observed, waits)
@@ -147,7 +148,9 @@ def _tidied(observed: Observed, found: Plan) -> Plan:
     moments = [next_change(after), retention.next_release(after)]
     if not is_active(after.status):
         moments.append(retention.delete_at(after))
-    waits = [max(0.0, (moment - observed.now).total_seconds()) for moment in moments if moment is not None]
+    spans = [(moment - observed.now).total_seconds() for moment in moments if moment is not None]
+    # What is due already was acted on: whatever came of it, not in a tight circle.
+    waits = [max(_SHORTEST_WAIT, span) for span in spans]
     if found.requeue_after is not None:
         waits.append(found.requeue_after)
     return replace(

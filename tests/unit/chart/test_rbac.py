@@ -9,6 +9,7 @@ from unit.chart.rendering import Manifest, Render
 KINDS = ("catalogs", "sparkjobs", "crawls", "warehouses")
 IN_WATCHED_NAMESPACES = {
     **{("emberlake.dev", kind): {"get", "list", "watch", "patch"} for kind in KINDS},
+    ("emberlake.dev", "sparkjobs"): {"get", "list", "watch", "patch", "delete"},
     **{("emberlake.dev", f"{kind}/status"): {"get", "patch", "update"} for kind in KINDS},
     **{("emberlake.dev", f"{kind}/finalizers"): {"update"} for kind in KINDS},
     ("", "pods"): {"get", "list", "watch", "create", "delete", "patch"},

@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from emberlake.api.v1alpha1.sparkjob import SparkJobStatus
 from emberlake.core.api import ApiError
 from emberlake.core.objects import ref_of, timestamp
+from emberlake.sparkjob.deadlines import next_change
 from emberlake.sparkjob.drivers import is_ending
 from unit.sparkjob.fixtures import ended
 from unit.sparkjob.world import GRACE, CrashError, World
@@ -202,10 +203,12 @@ class Life(RuleBasedStateMachine):
         status = self.world.status
         if self.world.gone or status["state"] in (*FINAL, "Suspended"):
             return
+        moment = next_change(self.world.observed())
+        assert moment is None or moment > self.world.server.now
         spec = self.world.job["spec"]
         if status["state"] == "Running" and "run" not in spec["timeouts"]:
             return
-        assert wait is not None, status
+        assert wait, status
 
     def teardown(self) -> None:
         """Left alone, with nobody but the clock, every job ends; or it is suspended, or it simply runs."""

@@ -20,6 +20,7 @@ from emberlake.core.model import Delete, Manifest, Ref
 from emberlake.core.objects import ROLE_LABEL, ref_of, timestamp
 from emberlake.core.reconcile import Reconciler
 from emberlake.sparkjob import CAPABILITY
+from emberlake.sparkjob.observe import Observed, observe
 from unit.sparkjob.fixtures import CATALOG, NOW, SETTINGS, SPEC
 
 JOB = Ref("SparkJob", "demo", "etl")
@@ -203,6 +204,11 @@ class World:
                 raise
             timers.wait = 0.5
         return timers.wait
+
+    def observed(self) -> Observed:
+        """What the operator sees."""
+        context = _Context(cast("Any", self.server), self.cache, SETTINGS)
+        return self.loop.run_until_complete(observe(context, deepcopy(self.job)))
 
     def settle(self) -> float | None:
         """Reconcile until nothing is written any more; when to look again then, in seconds."""

@@ -9,6 +9,10 @@ Secrets are absent on purpose: the operator only names them.
 - apiGroups: [emberlake.dev]
   resources: [catalogs/status, sparkjobs/status, crawls/status, warehouses/status]
   verbs: [get, patch, update]
+# ttlAfterFinished.
+- apiGroups: [emberlake.dev]
+  resources: [sparkjobs]
+  verbs: [delete]
 # An ownerReference with blockOwnerDeletion needs it where the API server enforces that.
 - apiGroups: [emberlake.dev]
   resources: [catalogs/finalizers, sparkjobs/finalizers, crawls/finalizers, warehouses/finalizers]
