@@ -1,5 +1,6 @@
 """The command line against a real API server, with the test as kubelet; logs and UI of a real pod."""
 
+import http.client
 import json
 import os
 import re
@@ -29,22 +30,56 @@ pytestmark = pytest.mark.cluster
 Run = Callable[..., int]
 
 
-@pytest.fixture
-def emberlake(namespace: str) -> Run:
-    """Runs the command line in the test's namespace; returns its exit code."""
+def kubeconfig(
+    folder: Path, *, server: str | None = None, token: str | None = None, namespace: str | None = None
+) -> str:
+    """The cluster's kubeconfig with another address, user or namespace."""
+    config = yaml.safe_load(Path(kube.KUBECONFIG).read_text())
+    if server:
+        config["clusters"][0]["cluster"]["server"] = server
+    if token:
+        config["users"][0]["user"] = {"token": token}
+    if namespace:
+        config["contexts"][0]["context"]["namespace"] = namespace
+    folder.mkdir(exist_ok=True)
+    file = folder / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+    return str(file)
 
-    def run(*arguments: str, kubeconfig: str = kube.KUBECONFIG) -> int:
+
+@pytest.fixture
+def user(namespace: str, tmp_path: Path) -> str:
+    """A kubeconfig of somebody who has the rights that the documentation asks for, and no more."""
+    text = (kube.ROOT / "docs/reference/cli.md").read_text()
+    rules = yaml.safe_load(re.findall(r"```yaml\n(rules:.*?)```", text, re.DOTALL)[0])
+    rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "people"}}
+    binding = {
+        "kind": "RoleBinding",
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "people"},
+        "subjects": [{"kind": "ServiceAccount", "name": "emberlake-crawler", "namespace": namespace}],
+    }
+    items = [{**rbac, "kind": "Role", **rules}, {**rbac, **binding}]
+    kube.apply({"apiVersion": "v1", "kind": "List", "items": items}, namespace)
+    token = kube.kubectl("create", "token", "emberlake-crawler", "-n", namespace).strip()
+    return kubeconfig(tmp_path / "user", token=token, namespace=namespace)
+
+
+@pytest.fixture
+def emberlake(user: str) -> Run:
+    """Runs the command line; returns its exit code."""
+
+    def run(*arguments: str, config: str = user) -> int:
         command, *rest = arguments
-        return main([command, "--kubeconfig", kubeconfig, "-n", namespace, *rest])
+        return main([command, "--kubeconfig", config, *rest])
 
     return run
 
 
 @contextmanager
-def process(namespace: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def process(user: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
     """The command line as a process of its own, for what ends only later."""
     command = [sys.executable, "-c", "import sys; from emberlake.cli.main import main; sys.exit(main())"]
-    command += [arguments[0], "--kubeconfig", kube.KUBECONFIG, "-n", namespace, *arguments[1:]]
+    command += ["--kubeconfig", user, *arguments]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield running
@@ -62,11 +97,12 @@ def write(folder: Path, *documents: dict[str, Any]) -> str:
 def test_a_job_from_submit_to_its_end_and_again(
     operator: OperatorProcess,
     emberlake: Run,
+    user: str,
     namespace: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with process(namespace, "submit", "-f", write(tmp_path, job()), "--wait") as submit:
+    with process(user, "submit", "-f", write(tmp_path, job()), "--wait") as submit:
         one_driver(namespace, "etl-1-1-driver")
         set_phase(namespace, "etl-1-1-driver", "Running")
         assert emberlake("wait", "etl", "--for=Running", "--timeout=60s") == 0
@@ -79,7 +115,7 @@ def test_a_job_from_submit_to_its_end_and_again(
     assert "etl: Running (run 1, attempt 1)" in err
     assert "SparkJob etl is Succeeded" in err
 
-    with process(namespace, "rerun", "etl", "--wait", "--timeout", "60s") as rerun:
+    with process(user, "rerun", "etl", "--wait", "--timeout", "60s") as rerun:
         one_driver(namespace, "etl-2-1-driver")
         set_phase(namespace, "etl-2-1-driver", "Failed", 1)
         _, err = rerun.communicate(timeout=60)
@@ -128,20 +164,35 @@ def test_spark_submit_flags_conf_and_cancel(
     assert "SparkJob etl is Cancelled" in capsys.readouterr().err
 
 
-def test_lists(emberlake: Run, namespace: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lists(
+    emberlake: Run, user: str, namespace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert emberlake("list") == 0
     assert capsys.readouterr().out == f"No SparkJobs in namespace {namespace}.\n"
     kube.apply({**job("b"), "metadata": {"name": "b", "labels": {"team": "x"}}}, namespace)
     kube.apply(job("a"), namespace)
     assert emberlake("list") == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["NAME", "a", "b"]
-    assert emberlake("get", "-A", "-l", "team=x") == 0
+    assert emberlake("get", "-A", "-l", "team=x", config=kube.KUBECONFIG) == 0
     assert f"{namespace} " in capsys.readouterr().out
     assert emberlake("get", "a", "-o", "yaml") == 0
     found = yaml.safe_load(capsys.readouterr().out)
     assert (found["kind"], found["metadata"]["name"]) == ("SparkJob", "a")
     assert emberlake("list", "-o", "json") == 0
     assert [item["metadata"]["name"] for item in json.loads(capsys.readouterr().out)["items"]] == ["a", "b"]
+
+    line = f"emberlake --kubeconfig {user} describe "
+    completing = {
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_IFS": " ",
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+    }
+    answer = tmp_path / "completions"
+    environment = {**os.environ, **completing, "_ARGCOMPLETE_STDOUT_FILENAME": str(answer)}
+    code = "from emberlake.cli.main import main; main()"
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    assert {"a", "b"} <= set(answer.read_text().split())
 
 
 def test_errors_are_one_line_with_an_exit_code(
@@ -158,17 +209,15 @@ def test_errors_are_one_line_with_an_exit_code(
         ("conf etl", 3, "run 1, attempt 1 has no configuration"),
         ("ui etl", 3, "SparkJob etl is Pending, and the Spark UI lives as long as the driver runs"),
         ("submit --name etl local:///x.py", 5, "SparkJob etl exists already"),
-        (
-            "submit --name etl -n no-such-namespace local:///x.py",
-            3,
-            "there is no namespace no-such-namespace",
-        ),
         ("get etl --context nope", 5, "nope"),
     ):
         assert emberlake(*command.split()) == code, command
         error = capsys.readouterr().err
         assert words in error
         assert error.count("\n") == 1
+    flags = ["-n", "no-such-namespace", "local:///x.py"]
+    assert emberlake("submit", *flags, config=kube.KUBECONFIG) == 3
+    assert "there is no namespace no-such-namespace" in capsys.readouterr().err
 
 
 def test_the_api_server_judges_strictly(
@@ -202,27 +251,11 @@ def test_an_imported_job_is_accepted(
     assert capsys.readouterr().out.count("would be accepted") == len(variants)
 
 
-def kubeconfig(
-    folder: Path, *, server: str | None = None, token: str | None = None, namespace: str | None = None
-) -> str:
-    """The cluster's kubeconfig with another address, user or namespace."""
-    config = yaml.safe_load(Path(kube.KUBECONFIG).read_text())
-    if server:
-        config["clusters"][0]["cluster"]["server"] = server
-    if token:
-        config["users"][0]["user"] = {"token": token}
-    if namespace:
-        config["contexts"][0]["context"]["namespace"] = namespace
-    file = folder / "kubeconfig"
-    file.write_text(yaml.safe_dump(config))
-    return str(file)
-
-
 def test_what_a_user_may_not_do_is_said(
     emberlake: Run, namespace: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     token = kube.kubectl("create", "token", "emberlake-executor", "-n", namespace).strip()
-    assert emberlake("list", kubeconfig=kubeconfig(tmp_path, token=token)) == 5
+    assert emberlake("list", config=kubeconfig(tmp_path, token=token, namespace=namespace)) == 5
     error = capsys.readouterr().err
     assert "the API server refused: sparkjobs.emberlake.dev is forbidden" in error
     assert error.count("\n") == 1
@@ -232,7 +265,7 @@ def test_an_api_server_that_is_not_there(
     emberlake: Run, tmp_path: Path, unused_tcp_port: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = kubeconfig(tmp_path, server=f"https://127.0.0.1:{unused_tcp_port}")
-    assert emberlake("list", kubeconfig=config) == 5
+    assert emberlake("list", config=config) == 5
     error = capsys.readouterr().err
     assert f"cannot reach the API server https://127.0.0.1:{unused_tcp_port}" in error
     assert error.count("\n") == 1
@@ -282,10 +315,10 @@ class Proxy:
 def test_waiting_outlives_a_lost_connection(emberlake: Run, namespace: str, tmp_path: Path) -> None:
     kube.apply(job(), namespace)
     proxy = Proxy()
-    config = kubeconfig(tmp_path, server=proxy.server)
+    config = kubeconfig(tmp_path, server=proxy.server, namespace=namespace)
     codes: list[int] = []
     waiting = threading.Thread(
-        target=lambda: codes.append(emberlake("wait", "etl", "--timeout=60s", kubeconfig=config)), daemon=True
+        target=lambda: codes.append(emberlake("wait", "etl", "--timeout=60s", config=config)), daemon=True
     )
     waiting.start()
     kube.wait("the first connections", 30, lambda: True if proxy.served >= 1 else None)
@@ -396,8 +429,17 @@ print('driver ends', flush=True)
 """
 
 
+def fetch(port: int) -> bytes | None:
+    """The page, None before the pod listens."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+            return bytes(answer.read())
+    except http.client.RemoteDisconnected:
+        return None
+
+
 def test_logs_and_ui_of_real_pods(
-    emberlake: Run, namespace: str, capfd: pytest.CaptureFixture[str], unused_tcp_port: int
+    emberlake: Run, user: str, namespace: str, capfd: pytest.CaptureFixture[str], unused_tcp_port: int
 ) -> None:
     kube.apply(job(), namespace)
     write_status(namespace, state="Running", message="driver runs")
@@ -408,16 +450,15 @@ def test_logs_and_ui_of_real_pods(
     ]
     kube.apply({"apiVersion": "v1", "kind": "List", "items": pods}, namespace)
     # Waits for the pod to start, and ends with it.
-    with process(namespace, "logs", "etl", "-f") as follow:
+    with process(user, "logs", "etl", "-f") as follow:
         kube.kubectl("wait", "pod/etl-1-1-driver", "-n", namespace, "--for=condition=Ready", "--timeout=60s")
-        with process(namespace, "ui", "etl", "--port", str(unused_tcp_port)) as ui:
+        with process(user, "ui", "etl", "--port", str(unused_tcp_port)) as ui:
             assert ui.stdout is not None
             assert ui.stdout.readline() == (
                 f"Spark UI of etl: http://127.0.0.1:{unused_tcp_port} (ends with Ctrl-C)\n"
             )
             for _ in range(2):
-                with urllib.request.urlopen(f"http://127.0.0.1:{unused_tcp_port}/", timeout=20) as answer:
-                    assert answer.read() == b"the Spark UI" * 20000
+                assert kube.wait("the UI", 60, lambda: fetch(unused_tcp_port)) == b"the Spark UI" * 20000
         out, err = follow.communicate(timeout=60)
     assert (follow.returncode, out) == (0, "driver starts\nasked\nasked\ndriver ends\n"), err
     kube.kubectl(

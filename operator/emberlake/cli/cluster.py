@@ -11,7 +11,7 @@ from typing import Any
 from emberlake.api import GROUP, VERSION
 from emberlake.cli import kubeconfig
 from emberlake.cli.errors import CliError, ExitCode, UnreachableError
-from emberlake.cli.rest import Document, Names, RefusedError, Rest, cli_error
+from emberlake.cli.rest import Document, Forward, Names, RefusedError, Rest, cli_error
 
 _EVERYWHERE = f"/apis/{GROUP}/{VERSION}/sparkjobs"
 _JOBS = f"/apis/{GROUP}/{VERSION}/namespaces/{{namespace}}/sparkjobs"
@@ -20,8 +20,8 @@ _CORE = "/api/v1/namespaces/{namespace}"
 _STRICT = {"fieldManager": "emberlake-cli", "fieldValidation": "Strict"}
 _PAGE = 500
 _WATCH_SECONDS = 240
-_PATIENCE_SECONDS = 120
-_RETRY_SECONDS = 2
+PATIENCE_SECONDS = 120
+RETRY_SECONDS = 2
 
 
 class Cluster:
@@ -86,17 +86,18 @@ class Cluster:
         Raises:
             CliError: NOT_FOUND when it is deleted, REFUSED when there was no answer for two minutes.
         """
-        answered = time.monotonic()
+        silent_since: float | None = None
         while True:
             try:
                 job = self.job(name)
+                silent_since = None
                 yield job
                 yield from self._changes(job)
-                answered = time.monotonic()
             except UnreachableError:
-                if time.monotonic() - answered > _PATIENCE_SECONDS:
+                silent_since = silent_since or time.monotonic()
+                if time.monotonic() - silent_since >= PATIENCE_SECONDS:
                     raise
-                time.sleep(_RETRY_SECONDS)
+                time.sleep(RETRY_SECONDS)
 
     def _changes(self, job: Document) -> Iterator[Document]:
         """Versions after this one, until the API server ends the watch."""
@@ -108,7 +109,7 @@ class Cluster:
             "timeoutSeconds": _WATCH_SECONDS,
         }
         with self._about(f"SparkJob {meta['name']}"):
-            pieces = self._rest.stream(_JOBS, self._names(), query, _WATCH_SECONDS + _RETRY_SECONDS)
+            pieces = self._rest.stream(_JOBS, self._names(), query, _WATCH_SECONDS + RETRY_SECONDS)
             for line in _lines(pieces):
                 event = json.loads(line)
                 if event["type"] == "DELETED":
@@ -148,8 +149,8 @@ class Cluster:
         with self._about(f"log of pod {pod}"):
             yield from self._rest.stream(f"{_CORE}/pods/{{name}}/log", self._names(name=pod), query, None)
 
-    def forward(self, pod: str, port: int) -> Any:
-        """A socket that is connected to a port of the pod."""
+    def forward(self, pod: str, port: int) -> Forward:
+        """A connection to a port of the pod."""
         with self._about(f"pod {pod}"):
             return self._rest.forward(f"{_CORE}/pods/{{name}}/portforward", self._names(name=pod), port)
 

@@ -12,11 +12,10 @@ from emberlake.cli.cluster import Cluster
 from emberlake.cli.errors import CliError, ExitCode
 from emberlake.cli.output import Document, render, table
 
-# Spark's own rule (spark.redaction.regex), and what else is commonly called a secret.
-_SECRET = re.compile(r"(?i)secret|passw(or)?d|token|access[._-]?key|credential(?!s\.provider)")
-# These keys name a Secret, its path or a class, and hold nothing secret.
+# These settings are named like secrets, and hold the name, the place or the class of one.
 _NO_SECRET = re.compile(
-    r"spark\.kubernetes\.(driver|executor)\.secret(s|KeyRef)\..*|.*\.(secretName|credentials\.provider)|.*\.enabled"
+    r"spark\.kubernetes\.(driver|executor)\.secret(s|KeyRef)\..*"
+    r"|.*\.(secretName|tokenSecret\.(name|itemKey)|credentials?\.provider(\.path)?|enabled)"
 )
 _PROPERTIES = "spark.properties"
 _HIDDEN = "*** (redacted)"
@@ -84,6 +83,7 @@ def redacted(key: str, value: str) -> str:
     """The value, unless its key says that it is secret; secrets within it are taken out."""
     from emberlake.core.redact import redact  # noqa: PLC0415
 
-    if _SECRET.search(key) and not _NO_SECRET.fullmatch(key):
-        return _HIDDEN
-    return redact(value)
+    if _NO_SECRET.fullmatch(key):
+        return value
+    setting = f"{key}=value"
+    return _HIDDEN if redact(setting) != setting else redact(value)

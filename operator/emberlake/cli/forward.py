@@ -21,7 +21,7 @@ def serve(cluster: Cluster, pod: str, port: int, listener: socket.socket) -> Non
     # The client forwards in threads of its own; what ends one is told in a line.
     threading.excepthook = lambda ended: print(f"emberlake: {ended.exc_value}", file=sys.stderr)
     # Asked once before anybody connects, so that a refusal ends the command and not a thread.
-    cluster.forward(pod, port).close()
+    cluster.forward(pod, port).socket.close()
     while True:
         connection, _ = listener.accept()
         threading.Thread(target=_relay, args=(cluster, pod, port, connection), daemon=True).start()
@@ -34,11 +34,13 @@ def _relay(cluster: Cluster, pod: str, port: int, connection: socket.socket) -> 
         except CliError as error:
             print(f"emberlake: {error}", file=sys.stderr)
             return
-        with closing(remote):
-            back = threading.Thread(target=_copy, args=(remote, connection), daemon=True)
+        with closing(remote.socket):
+            back = threading.Thread(target=_copy, args=(remote.socket, connection), daemon=True)
             back.start()
-            _copy(connection, remote)
+            _copy(connection, remote.socket)
             back.join()
+        if problem := remote.problem():
+            print(f"emberlake: pod {pod}: {' '.join(problem.split())}", file=sys.stderr)
 
 
 def _copy(source: Any, target: Any) -> None:

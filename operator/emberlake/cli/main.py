@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from emberlake.cli import (
     completion,
@@ -38,9 +39,17 @@ REGISTRARS: tuple[Callable[[Commands], None], ...] = (
 )
 
 
+class Parser(argparse.ArgumentParser):
+    """Tells of wrong arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2."""
+        self.exit(ExitCode.USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every registered subcommand."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="emberlake", description="Work with Emberlake on Kubernetes.", allow_abbrev=False
     )
     add_cluster_options(parser, default=None)

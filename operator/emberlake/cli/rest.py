@@ -4,10 +4,10 @@ The client's API classes are left alone: importing the core group's takes twice 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from emberlake.cli.errors import CliError, ExitCode, UnreachableError
 
@@ -27,6 +27,13 @@ class RefusedError(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class Forward(NamedTuple):
+    """A connection to a port of a pod: its socket, and what the pod's node said when it broke."""
+
+    socket: Any
+    problem: Callable[[], str | None]
 
 
 class Rest:
@@ -67,8 +74,8 @@ class Rest:
             finally:
                 answer.release_conn()
 
-    def forward(self, path: str, names: Names, port: int) -> Any:
-        """A socket that is connected to the port, by the `portforward` subresource. Raises as `json`."""
+    def forward(self, path: str, names: Names, port: int) -> "Forward":
+        """A connection to the port, by the `portforward` subresource. Raises RefusedError."""
         from kubernetes import client  # noqa: PLC0415
         from kubernetes.stream import ws_client  # noqa: PLC0415
 
@@ -77,7 +84,7 @@ class Rest:
             forwarded: Any = ws_client.portforward_call(self.configuration, method, url, headers=headers)  # type: ignore[no-untyped-call]
         except client.ApiException as error:
             raise RefusedError(0, str(error.reason)) from error
-        return forwarded.socket(port)
+        return Forward(forwarded.socket(port), lambda: forwarded.error(port))
 
     def _call(
         self,

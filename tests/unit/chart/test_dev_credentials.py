@@ -54,7 +54,7 @@ def test_wrong_arguments_exit_2(argv: list[str], capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit) as stop:
         main(argv)
     assert stop.value.code == 2
-    assert "usage: emberlake" in capsys.readouterr().err
+    assert "--help" in capsys.readouterr().err
 
 
 def test_creates_all_with_one_s3_pair() -> None:

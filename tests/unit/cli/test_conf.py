@@ -34,10 +34,13 @@ def test_values_and_sources() -> None:
         "spark.ssl.keyPassword",
         "spark.hadoop.javax.jdo.option.ConnectionPassword",
         "spark.my.credential",
+        "spark.authenticate.secret",
+        "spark.ssl.keyStorePassphrase",
+        "spark.hadoop.fs.azure.account.key.x.blob.core.windows.net",
     ],
 )
 def test_secrets_are_not_shown(key: str) -> None:
-    assert "hunter2" not in redacted(key, "hunter2")
+    assert "hunter2" not in redacted(key, "hunter2 and more")
 
 
 @pytest.mark.parametrize(
