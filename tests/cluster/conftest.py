@@ -46,6 +46,7 @@ class OperatorProcess:
     namespace: str
     folder: Path
     port: int
+    kubeconfig: str = kube.KUBECONFIG
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -54,7 +55,7 @@ class OperatorProcess:
         config.write_text(yaml.safe_dump(_settings(self.namespace)))
         environment = {
             **os.environ,
-            "KUBECONFIG": kube.KUBECONFIG,
+            "KUBECONFIG": self.kubeconfig,
             "EMBERLAKE_CONFIG": str(config),
             "EMBERLAKE_PORT": str(self.port),
             "PYTHONPATH": str(kube.ROOT / "operator"),

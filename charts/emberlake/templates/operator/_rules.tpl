@@ -43,13 +43,3 @@ Secrets are absent on purpose: the operator only names them.
   resources: [events]
   verbs: [create, patch]
 {{- end -}}
-
-{{/* Cluster-scoped reads of the watch layer: which namespaces and which of our kinds exist. */}}
-{{- define "emberlake.operatorClusterReads" -}}
-- apiGroups: [""]
-  resources: [namespaces]
-  verbs: [get, list, watch]
-- apiGroups: [apiextensions.k8s.io]
-  resources: [customresourcedefinitions]
-  verbs: [get, list, watch]
-{{- end -}}
