@@ -364,11 +364,36 @@ def test_any_piece_of_a_log_gives_a_short_message(case: Case, data: st.DataObjec
     assert len(found.message) <= MESSAGE_LIMIT + 2
 
 
-def test_spark_lines_of_other_threads_within_a_traceback_do_not_hide_it() -> None:
+@pytest.mark.parametrize("level", ["INFO", "WARN"])
+def test_spark_lines_of_other_threads_within_a_traceback_do_not_hide_it(level: str) -> None:
     lines = log("value_error").splitlines()
     middle = next(index for index, line in enumerate(lines) if "line 9, in main" in line)
-    torn = [*lines[:middle], "26/01/02 03:04:05 INFO BlockManagerInfo: Removed broadcast_0", *lines[middle:]]
+    torn = [
+        *lines[:middle],
+        f"26/01/02 03:04:05 {level} BlockManagerInfo: Removed broadcast_0",
+        *lines[middle:],
+    ]
     assert classify(failed_driver(), "\n".join(torn)) == classify(failed_driver(), "\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "first"),
+    [
+        (
+            ("java.lang.RuntimeException: no load", "java.lang.NullPointerException"),
+            "java.lang.NullPointerException",
+        ),
+        (
+            ("java.lang.RuntimeException: no load", "java.io.EOFException"),
+            "java.lang.RuntimeException: no load",
+        ),
+        (("java.lang.reflect.InvocationTargetException", "java.io.EOFException"), "java.io.EOFException"),
+    ],
+)
+def test_a_root_cause_without_a_message(kinds: tuple[str, str], first: str) -> None:
+    text = 'Exception in thread "main" {}\n\tat com.acme.A.b(A.java:1)\nCaused by: {}\n\t... 3 more\n'
+    found = classify(failed_driver(), text.format(*kinds))
+    assert found.message.splitlines()[0] == first
 
 
 def test_an_exception_that_python_ignored_is_not_the_failure() -> None:

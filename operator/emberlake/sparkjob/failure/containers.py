@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from emberlake.api.v1alpha1.common import Category, Failure
 from emberlake.core.model import Manifest
-from emberlake.core.pods import cut, terminated
-from emberlake.core.redact import redact
+from emberlake.core.pods import terminated
 from emberlake.sparkjob.drivers import DRIVER_CONTAINER
 
 Container = Mapping[str, Any]
@@ -103,7 +102,7 @@ def code_failure(container: Container) -> Failure | None:
 
 
 def _init_failure(container: Container, ended: Container) -> Failure:
-    name, told = container.get("name", ""), redact((ended.get("message") or "").strip())
+    name, told = container.get("name", ""), (ended.get("message") or "").strip()
     if ended.get("reason") == "OOMKilled":
         text = f"init container {name} was killed at its memory limit: raise it in driver.template"
         return _failure("OutOfMemory", "InitContainerOOMKilled", text)
@@ -121,7 +120,7 @@ def _init_failure(container: Container, ended: Container) -> Failure:
 
 def _start_failure(container: Container, ended: Container) -> Failure:
     told = (ended.get("message") or "").strip() or f"exit code {ended.get('exitCode')}"
-    text = f"image {container.get('image')!r} does not start: {redact(told)}: check its entrypoint"
+    text = f"image {container.get('image')!r} does not start: {told}: check its entrypoint"
     return _failure("Image", "StartError", text)
 
 
@@ -152,4 +151,4 @@ def _specs(pod: Manifest) -> list[Container]:
 
 
 def _failure(category: Category, reason: str, message: str) -> Failure:
-    return Failure(category=category, reason=reason, message=cut(message))
+    return Failure(category=category, reason=reason, message=message)

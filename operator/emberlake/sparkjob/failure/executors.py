@@ -7,7 +7,7 @@ from emberlake.api.v1alpha1.common import Category, Failure
 from emberlake.core.pods import cut
 from emberlake.sparkjob.failure.logtail import relevant, until_record
 
-_LOST = re.compile(r"Lost executor (?P<id>\S+) on (?P<host>[^\s:]+): ?(?P<why>.*)")
+_LOST = re.compile(r"Lost executor (?P<id>\S+) on [^\s:]+: ?(?P<why>.*)")
 _LOST_TASK = re.compile(r"ExecutorLostFailure \(executor (?P<id>\S+) exited [^)]*\)(?: Reason:(?P<why>.*))?")
 _TOO_MANY = re.compile(r"Max number of executor failures \((?P<limit>\d+)\) reached")
 _MEMORY = re.compile(
@@ -24,7 +24,6 @@ _OUT_OF_MEMORY = (
     "raise executor.memoryOverhead (Python and native memory) or executor.memory, or use more and smaller"
     " partitions"
 )
-
 _NEVER_JOINED = (
     "none of them reached the driver, so its log does not tell why: read an executor's log while it runs, or"
     " keep their pods with spark.kubernetes.executor.deleteOnTermination=false in sparkConf"

@@ -1,6 +1,7 @@
 """Uncaught exceptions of the JVM in a log. Pure."""
 
 import re
+from dataclasses import replace
 
 from emberlake.sparkjob.failure.logtail import level, until_record
 from emberlake.sparkjob.failure.raised import Chain, Raised
@@ -18,6 +19,8 @@ _REQUEST = re.compile(r", Extended Request ID: [^)]*")
 # Records of these loggers are followed by what ended the driver.
 _FATAL = re.compile(r" ERROR (?:SparkUncaughtExceptionHandler|SparkContext|SparkSubmit): ")
 _LINKS = 8
+# Without a message these say less than what they wrap, or what wraps them.
+_BARE = ("EOFException", "ExecutionException", "InvocationTargetException", "UndeclaredThrowableException")
 _FRAME = "\tat "
 # The lines of a stack trace; other indented lines belong to a message.
 _STACK = re.compile(r"^\t+(?:at |\.\.\. |Suppressed: |- )")
@@ -47,13 +50,9 @@ def causes(lines: list[str], starts: tuple[str, ...] = ("",)) -> Chain:
         if header and (not found or line.startswith(_CAUSE)):
             found.append(_raised(header[1], header[2] or "", lines[index + 1 :]))
     chain = [*reversed(found)][:_LINKS]
-    # A bare EOFException at the root says less than what caught it.
-    while len(chain) > 1 and not chain[0].message:
-        chain.append(chain.pop(0))
-    return tuple(
-        Raised(raised.kind, raised.message, raised.frames, "in" if position else "")
-        for position, raised in enumerate(chain)
-    )
+    telling = next((i for i, raised in enumerate(chain) if raised.message or raised.name not in _BARE), 0)
+    chain = [*chain[telling:], *chain[:telling]]
+    return tuple(replace(raised, relation="in" if position else "") for position, raised in enumerate(chain))
 
 
 def _last(lines: list[str], start: str) -> int | None:

@@ -36,9 +36,5 @@ def until_record(lines: list[str]) -> list[str]:
 
 def printed(lines: list[str]) -> list[str]:
     """The last lines that the application printed, without log records and stack traces."""
-    plain = [
-        line
-        for line in lines
-        if line.strip() and not level(line) and not line.startswith("\t") and "\tat " not in line
-    ]
+    plain = [line for line in lines if line.strip() and not level(line) and not line.startswith("\t")]
     return plain[-_PLAIN_LINES:]

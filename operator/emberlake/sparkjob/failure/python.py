@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from emberlake.sparkjob.failure.logtail import until_record
+from emberlake.sparkjob.failure.logtail import level
 from emberlake.sparkjob.failure.raised import Chain, Raised
 
 TRACEBACK = "Traceback (most recent call last):"
@@ -53,7 +53,19 @@ def _blocks(lines: list[str]) -> list[list[str]]:
         if line in (TRACEBACK, _GROUP) and not (index and lines[index - 1].startswith(_IGNORED))
     ]
     bounds = pairwise([*starts, len(lines)])
-    return [_plain(until_record(lines[start:end])) for start, end in bounds]
+    return [_up_to_record(_plain(lines[start:end])) for start, end in bounds]
+
+
+def _up_to_record(block: list[str]) -> list[str]:
+    """The traceback with its message, which a log record ends; within the stack it is another thread's."""
+    kept, in_message = [], False
+    for line in block:
+        if level(line) and in_message:
+            break
+        if not level(line):
+            kept.append(line)
+            in_message = in_message or (len(kept) > 1 and bool(line) and not line[0].isspace())
+    return kept
 
 
 def _plain(block: list[str]) -> list[str]:

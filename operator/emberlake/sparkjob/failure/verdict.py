@@ -42,9 +42,15 @@ def classify(pod: Manifest, log_tail: str) -> Failure:
     Args:
         log_tail: the last lines of the driver's container; empty when they are gone with the pod's node.
     """
-    found = disruption(pod) or init_failure(pod)
-    if found is not None:
-        return found
+    found = disruption(pod) or init_failure(pod) or _driver_failure(pod, log_tail)
+    # Cut afterwards: half a key has no shape to be known by.
+    lines = [
+        line if len(line) <= _LINE else f"{line[:_LINE]} …" for line in redact(found.message).splitlines()
+    ]
+    return found.model_copy(update={"message": cut("\n".join(lines))})
+
+
+def _driver_failure(pod: Manifest, log_tail: str) -> Failure:
     container = driver_container(pod)
     if container is None or terminated(container) is None:
         return _untold(pod)
@@ -58,9 +64,7 @@ def _untold(pod: Manifest) -> Failure:
     message = (
         status.get("message") or "the driver pod failed, and Kubernetes does not tell how its container ended"
     )
-    return Failure(
-        category="Infrastructure", reason=status.get("reason") or "DriverFailed", message=cut(message)
-    )
+    return Failure(category="Infrastructure", reason=status.get("reason") or "DriverFailed", message=message)
 
 
 def _exit_exception(pod: Manifest) -> str:
@@ -71,15 +75,16 @@ def _exit_exception(pod: Manifest) -> str:
 
 def _from_log(lines: list[str]) -> Failure | None:
     if found := launch_failure(lines):
-        return _readable(found)
+        return found
     chain = uncaught(lines)
     if not chain or chain[0].name == _ONLY_CODE:
         return None
+    told = describe(chain)
     text = "\n".join(f"{raised.relation} {raised.text}".strip() for raised in chain)[:_SEARCHED]
     beside = heap(lines) if chain[0].name == _TASK_REFUSED else None
     if found := beside or lost_executor(text) or known(text):
-        return _readable(found, describe(chain))
-    return _readable(Failure(category="User", reason=_reason(chain), message=describe(chain)))
+        return found.model_copy(update={"message": f"{found.message}\n{told}"})
+    return Failure(category="User", reason=_reason(chain), message=told)
 
 
 def _silent(container: Container, lines: list[str]) -> Failure:
@@ -88,7 +93,7 @@ def _silent(container: Container, lines: list[str]) -> Failure:
     said = printed(lines)
     last = f": {said[-1].strip()}" if said else " and left no error in its log"
     message = "\n".join([f"the application ended with exit code {code}{last}", *said[:-1]])
-    return _readable(Failure(category="User", reason="ApplicationFailed", message=message))
+    return Failure(category="User", reason="ApplicationFailed", message=message)
 
 
 def _reason(chain: Chain) -> str:
@@ -96,10 +101,3 @@ def _reason(chain: Chain) -> str:
     if match := _ERROR_CLASS.match(chain[0].message):
         return "".join(word.capitalize() for word in match["name"].split("_"))
     return chain[0].name if _REASON.match(chain[0].name) else "ApplicationFailed"
-
-
-def _readable(failure: Failure, more: str = "") -> Failure:
-    message = f"{failure.message}\n{more}" if more else failure.message
-    # Cut afterwards: half a key has no shape to be known by.
-    lines = [line if len(line) <= _LINE else f"{line[:_LINE]} …" for line in redact(message).splitlines()]
-    return failure.model_copy(update={"message": cut("\n".join(lines))})
