@@ -27,7 +27,7 @@ _ONLY_CODE = "SparkUserAppException"
 # A task sent to an executor that is ending: why it ends was told before.
 _TASK_REFUSED = "RejectedExecutionException"
 # Patterns are not searched in what a message quotes at length, such as the plan of a query.
-_SEARCHED = 16_000
+_SEARCHED = 8_000
 _LINE = 400
 _ERROR_CLASS = re.compile(r"^\s*\[(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)[.\]]")
 _REASON = re.compile(r"^[A-Z][A-Za-z0-9]{1,100}$")
