@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from demo import kube
 
+from cluster.conftest import OperatorProcess
 from emberlake.sparkjob.build import Attempt, children
 from unit.sparkjob.fixtures import CATALOG, EVERYTHING, SETTINGS, owner, spec
 
@@ -51,3 +52,23 @@ def test_they_are_taken(fields: dict[str, Any], namespace: str) -> None:
         stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": [*made, template]}),
     )
     assert len(answer.splitlines()) == len(made) + 1
+
+
+def test_a_job_gets_what_it_asks_for_beside_its_pods(operator: OperatorProcess, namespace: str) -> None:
+    job = {
+        "apiVersion": "emberlake.dev/v1alpha1",
+        "kind": "SparkJob",
+        "metadata": {"name": "etl"},
+        "spec": {
+            "type": "Python",
+            "mainApplicationFile": "local:///opt/app/etl.py",
+            "driver": {"podDisruptionBudget": True, "template": {"spec": {"schedulerName": "none"}}},
+            "ui": {"ingress": {"host": "etl.example.com"}},
+        },
+    }
+    kube.apply(job, namespace)
+    uid = kube.get("sparkjob", "etl", namespace)["metadata"]["uid"]
+    for kind, name in (("service", "etl-ui"), ("ingress", "etl-ui"), ("poddisruptionbudget", "etl-driver")):
+        found = kube.wait(f"{kind} {name}", 30, lambda k=kind: next(iter(kube.items(k, namespace)), None))
+        assert found["metadata"]["name"] == name
+        assert [reference["uid"] for reference in found["metadata"]["ownerReferences"]] == [uid]
