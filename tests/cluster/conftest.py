@@ -4,6 +4,7 @@ Pods get `schedulerName: none`, and the test plays kubelet: it moves their phase
 """
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -19,6 +20,9 @@ from typing import Any
 import pytest
 import yaml
 from demo import kube
+
+from cluster.commandline import Run, kubeconfig
+from emberlake.cli.main import main
 
 
 @contextmanager
@@ -136,3 +140,35 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorProcess
         running_operator(namespace, tmp_path_factory.mktemp("operator")) as found,
     ):
         yield found
+
+
+@pytest.fixture
+def user(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The kubeconfig of somebody who has the rights that the documentation asks for, and no more."""
+    if "shared" in request.fixturenames:
+        namespace = request.getfixturevalue("shared").namespace
+    else:
+        namespace = request.getfixturevalue("namespace")
+    text = (kube.ROOT / "docs/reference/cli.md").read_text()
+    rules = yaml.safe_load(re.findall(r"```yaml\n(rules:.*?)```", text, re.DOTALL)[0])
+    rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "people"}}
+    binding = {
+        "kind": "RoleBinding",
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "people"},
+        "subjects": [{"kind": "ServiceAccount", "name": "emberlake-crawler", "namespace": namespace}],
+    }
+    items = [{**rbac, "kind": "Role", **rules}, {**rbac, **binding}]
+    kube.apply({"apiVersion": "v1", "kind": "List", "items": items}, namespace)
+    token = kube.kubectl("create", "token", "emberlake-crawler", "-n", namespace).strip()
+    return kubeconfig(tmp_path / "user", token=token, namespace=namespace)
+
+
+@pytest.fixture
+def emberlake(user: str) -> Run:
+    """Runs the command line; returns its exit code."""
+
+    def run(*arguments: str, config: str = user) -> int:
+        command, *rest = arguments
+        return main([command, "--kubeconfig", config, *rest])
+
+    return run

@@ -1,16 +1,13 @@
-"""The command line against a real API server, with the test as kubelet; logs and UI of a real pod."""
+"""The command line against a real API server, with the test as kubelet."""
 
-import http.client
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,89 +16,19 @@ import pytest
 import yaml
 from demo import kube
 
+from cluster.commandline import Proxy, Run, kubeconfig, process, write, write_status
 from cluster.conftest import OperatorProcess
 from cluster.test_operator import drivers, job, one_driver, set_phase
 from emberlake.cli.kubeflow.convert import convert
-from emberlake.cli.main import main
 from unit.cli.sparkapplications import maximal
 
 pytestmark = pytest.mark.cluster
 
-Run = Callable[..., int]
-
-
-def kubeconfig(
-    folder: Path, *, server: str | None = None, token: str | None = None, namespace: str | None = None
-) -> str:
-    """The cluster's kubeconfig with another address, user or namespace."""
-    config = yaml.safe_load(Path(kube.KUBECONFIG).read_text())
-    if server:
-        config["clusters"][0]["cluster"]["server"] = server
-    if token:
-        config["users"][0]["user"] = {"token": token}
-    if namespace:
-        config["contexts"][0]["context"]["namespace"] = namespace
-    folder.mkdir(exist_ok=True)
-    file = folder / "kubeconfig"
-    file.write_text(yaml.safe_dump(config))
-    return str(file)
-
-
-@pytest.fixture
-def user(namespace: str, tmp_path: Path) -> str:
-    """A kubeconfig of somebody who has the rights that the documentation asks for, and no more."""
-    text = (kube.ROOT / "docs/reference/cli.md").read_text()
-    rules = yaml.safe_load(re.findall(r"```yaml\n(rules:.*?)```", text, re.DOTALL)[0])
-    rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "people"}}
-    binding = {
-        "kind": "RoleBinding",
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "people"},
-        "subjects": [{"kind": "ServiceAccount", "name": "emberlake-crawler", "namespace": namespace}],
-    }
-    items = [{**rbac, "kind": "Role", **rules}, {**rbac, **binding}]
-    kube.apply({"apiVersion": "v1", "kind": "List", "items": items}, namespace)
-    token = kube.kubectl("create", "token", "emberlake-crawler", "-n", namespace).strip()
-    return kubeconfig(tmp_path / "user", token=token, namespace=namespace)
-
-
-@pytest.fixture
-def emberlake(user: str) -> Run:
-    """Runs the command line; returns its exit code."""
-
-    def run(*arguments: str, config: str = user) -> int:
-        command, *rest = arguments
-        return main([command, "--kubeconfig", config, *rest])
-
-    return run
-
-
-@contextmanager
-def process(user: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    """The command line as a process of its own, for what ends only later."""
-    command = [sys.executable, "-c", "import sys; from emberlake.cli.main import main; sys.exit(main())"]
-    command += ["--kubeconfig", user, *arguments]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        yield running
-    finally:
-        running.kill()
-        running.communicate()
-
-
-def write(folder: Path, *documents: dict[str, Any]) -> str:
-    file = folder / "job.yaml"
-    file.write_text(yaml.safe_dump_all(documents))
-    return str(file)
-
 
 def test_a_job_from_submit_to_its_end_and_again(
-    operator: OperatorProcess,
-    emberlake: Run,
-    user: str,
-    namespace: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    shared: OperatorProcess, emberlake: Run, user: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    namespace = shared.namespace
     with process(user, "submit", "-f", write(tmp_path, job()), "--wait") as submit:
         one_driver(namespace, "etl-1-1-driver")
         set_phase(namespace, "etl-1-1-driver", "Running")
@@ -137,31 +64,34 @@ def test_a_job_from_submit_to_its_end_and_again(
 
 
 def test_spark_submit_flags_conf_and_cancel(
-    operator: OperatorProcess, emberlake: Run, namespace: str, capsys: pytest.CaptureFixture[str]
+    shared: OperatorProcess, emberlake: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    flags = ["--name", "etl", "--driver-memory", "1g", "--conf", "spark.hadoop.fs.s3a.secret.key=hunter2"]
+    namespace = shared.namespace
+    flags = ["--name", "flags", "--driver-memory", "1g", "--conf", "spark.hadoop.fs.s3a.secret.key=hunter2"]
     assert emberlake("submit", *flags, "-o", "json", "local:///opt/app/etl.py", "--month", "2013-01") == 0
     made = json.loads(capsys.readouterr().out)
     assert made["spec"]["arguments"] == ["--month", "2013-01"]
     assert "managedFields" not in made["metadata"]
-    managers = kube.kubectl("get", "sparkjob", "etl", "-n", namespace, "--show-managed-fields", "-o", "json")
+    managers = kube.kubectl(
+        "get", "sparkjob", "flags", "-n", namespace, "--show-managed-fields", "-o", "json"
+    )
     assert {field["manager"] for field in json.loads(managers)["metadata"]["managedFields"]} >= {
         "emberlake-cli"
     }
 
-    one_driver(namespace, "etl-1-1-driver")
-    assert emberlake("conf", "etl", "-o", "json") == 0
+    one_driver(namespace, "flags-1-1-driver")
+    assert emberlake("conf", "flags", "-o", "json") == 0
     printed = capsys.readouterr().out
     settings = json.loads(printed)
     assert settings["spark.driver.memory"] == {"value": "1024m", "source": "spec.driver.memory"}
     assert settings["spark.hadoop.fs.s3a.secret.key"]["source"] == "spec.sparkConf"
     assert "hunter2" not in printed
-    assert emberlake("conf", "etl", "--run", "7") == 3
+    assert emberlake("conf", "flags", "--run", "7") == 3
     assert "there are: run 1 attempt 1" in capsys.readouterr().err
 
-    assert emberlake("cancel", "etl", "--wait", "--timeout", "60s") == 0
-    assert emberlake("wait", "etl") == 1
-    assert "SparkJob etl is Cancelled" in capsys.readouterr().err
+    assert emberlake("cancel", "flags", "--wait", "--timeout", "60s") == 0
+    assert emberlake("wait", "flags") == 1
+    assert "SparkJob flags is Cancelled" in capsys.readouterr().err
 
 
 def test_lists(
@@ -271,47 +201,6 @@ def test_an_api_server_that_is_not_there(
     assert error.count("\n") == 1
 
 
-class Proxy:
-    """Passes connections on to the API server, until it is cut."""
-
-    def __init__(self) -> None:
-        config = yaml.safe_load(Path(kube.KUBECONFIG).read_text())
-        host, _, port = config["clusters"][0]["cluster"]["server"].removeprefix("https://").partition(":")
-        self._target = (host, int(port))
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
-        self.served = 0
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def server(self) -> str:
-        return f"https://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def _accept(self) -> None:
-        while True:
-            near, _ = self._listener.accept()
-            far = socket.create_connection(self._target)
-            self._open += [near, far]
-            self.served += 1
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
-
-    @staticmethod
-    def _pass(source: socket.socket, target: socket.socket) -> None:
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-        except OSError:
-            return
-
-    def cut(self) -> None:
-        """End all connections, as an API server that restarts."""
-        for connection in self._open:
-            connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
-        self._open.clear()
-
-
 def test_waiting_outlives_a_lost_connection(emberlake: Run, namespace: str, tmp_path: Path) -> None:
     kube.apply(job(), namespace)
     proxy = Proxy()
@@ -341,7 +230,7 @@ def kubelet(namespace: str) -> Iterator[None]:
     ended = threading.Event()
 
     def move() -> None:
-        while not ended.wait(0.3):
+        while not ended.wait(1):
             for pod in drivers(namespace):
                 if (pod.get("status") or {}).get("phase", "Pending") == "Pending":
                     set_phase(namespace, pod["metadata"]["name"], "Succeeded", 0)
@@ -353,13 +242,12 @@ def kubelet(namespace: str) -> Iterator[None]:
     thread.join()
 
 
-def test_the_documented_commands_work(operator: OperatorProcess, namespace: str, tmp_path: Path) -> None:
-    config = kubeconfig(tmp_path, namespace=namespace)
+def test_the_documented_commands_work(shared: OperatorProcess, user: str, tmp_path: Path) -> None:
     folder = Path(sys.executable).parent
-    environment = {**os.environ, "KUBECONFIG": config, "PATH": f"{folder}:{os.environ['PATH']}"}
+    environment = {**os.environ, "KUBECONFIG": user, "PATH": f"{folder}:{os.environ['PATH']}"}
     texts = [(kube.ROOT / document).read_text() for document in DOCUMENTS]
     blocks = [block for text in texts for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)]
-    with kubelet(namespace):
+    with kubelet(shared.namespace):
         for block in blocks:
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", block],
@@ -370,110 +258,3 @@ def test_the_documented_commands_work(operator: OperatorProcess, namespace: str,
                 check=False,
             )
             assert done.returncode == 0, f"{block}\n{done.stderr}"
-
-
-# A job with real pods: no operator runs, the test writes the status
-
-
-def write_status(namespace: str, **fields: Any) -> None:
-    generation = kube.get("sparkjob", "etl", namespace)["metadata"]["generation"]
-    began = "2026-01-01T00:00:00Z"
-    attempt = {"number": 1, "pod": "etl-1-1-driver", "applicationId": "spark-1", "createdAt": began}
-    status = {"observedGeneration": generation, "run": 1, "startedAt": began, "attempt": attempt, **fields}
-    patch = json.dumps({"status": status})
-    kube.kubectl(
-        "patch", "sparkjob", "etl", "-n", namespace, "--subresource=status", "--type=merge", "-p", patch
-    )
-
-
-def real_pod(name: str, container: str, script: str, labels: dict[str, str]) -> dict[str, Any]:
-    image = kube.kubectl(
-        "get", "deployment", "-n", "emberlake", "-l", "app.kubernetes.io/component=operator",
-        "-o", "jsonpath={.items[0].spec.template.spec.containers[0].image}",
-    )  # fmt: skip
-    known = {"emberlake.dev/kind": "SparkJob", "emberlake.dev/name": "etl"}
-    known |= {"emberlake.dev/run": "1", "emberlake.dev/attempt": "1"}
-    main = {
-        "name": container,
-        "image": image,
-        "command": ["python3", "-c", script],
-        "ports": [{"name": "spark-ui", "containerPort": 4040}],
-        "resources": {"requests": {"cpu": "5m", "memory": "16Mi"}, "limits": {"memory": "64Mi"}},
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "labels": {**known, **labels}},
-        "spec": {"restartPolicy": "Never", "terminationGracePeriodSeconds": 0, "containers": [main]},
-    }
-
-
-DRIVER = """
-import http.server
-asked = 0
-class Ui(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = b'the Spark UI' * 20000
-        self.send_response(200); self.send_header('Content-Length', str(len(body))); self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *_):
-        global asked
-        asked += 1
-        print('asked', flush=True)
-print('driver starts', flush=True)
-server = http.server.ThreadingHTTPServer(('127.0.0.1', 4040), Ui)
-server.timeout = 0.2
-while asked < 2:
-    server.handle_request()
-print('driver ends', flush=True)
-"""
-
-
-def fetch(port: int) -> bytes | None:
-    """The page, None before the pod listens."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
-            return bytes(answer.read())
-    except http.client.RemoteDisconnected:
-        return None
-
-
-def test_logs_and_ui_of_real_pods(
-    emberlake: Run, user: str, namespace: str, capfd: pytest.CaptureFixture[str], unused_tcp_port: int
-) -> None:
-    kube.apply(job(), namespace)
-    write_status(namespace, state="Running", message="driver runs")
-    executor = {"emberlake.dev/role": "executor", "spark-exec-id": "3"}
-    pods = [
-        real_pod("etl-1-1-driver", "spark-kubernetes-driver", DRIVER, {"emberlake.dev/role": "driver"}),
-        real_pod("etl-1-1-exec-3", "spark-kubernetes-executor", "print('task done')", executor),
-    ]
-    kube.apply({"apiVersion": "v1", "kind": "List", "items": pods}, namespace)
-    # Waits for the pod to start, and ends with it.
-    with process(user, "logs", "etl", "-f") as follow:
-        kube.kubectl("wait", "pod/etl-1-1-driver", "-n", namespace, "--for=condition=Ready", "--timeout=60s")
-        with process(user, "ui", "etl", "--port", str(unused_tcp_port)) as ui:
-            assert ui.stdout is not None
-            assert ui.stdout.readline() == (
-                f"Spark UI of etl: http://127.0.0.1:{unused_tcp_port} (ends with Ctrl-C)\n"
-            )
-            for _ in range(2):
-                assert kube.wait("the UI", 60, lambda: fetch(unused_tcp_port)) == b"the Spark UI" * 20000
-        out, err = follow.communicate(timeout=60)
-    assert (follow.returncode, out) == (0, "driver starts\nasked\nasked\ndriver ends\n"), err
-    kube.kubectl(
-        "wait",
-        "pod/etl-1-1-exec-3",
-        "-n",
-        namespace,
-        "--for=jsonpath={.status.phase}=Succeeded",
-        "--timeout=60s",
-    )
-    capfd.readouterr()
-    assert emberlake("logs", "etl", "--executor", "3") == 0
-    assert capfd.readouterr().out == "task done\n"
-    assert emberlake("logs", "etl", "--tail", "1") == 0
-    assert capfd.readouterr().out == "driver ends\n"
-    assert emberlake("logs", "etl", "--executor", "4") == 3
-    assert "the executor 4 of run 1, attempt 1 has no pod" in capfd.readouterr().err
-    assert emberlake("logs", "etl", "--previous") == 3

@@ -8,6 +8,9 @@ from typing import Any, Union, get_args, get_origin
 from kubeflow_spark_api import models
 from pydantic import BaseModel
 
+from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.cli.kubeflow.convert import convert
+
 Path = tuple[str | int, ...]
 
 # Values with which a field says something, where a made-up one would be refused.
@@ -132,3 +135,34 @@ def at(document: Any, path: Path) -> Any:
     for step in path:
         document = document[step]
     return document
+
+
+MINIMAL: dict[str, Any] = {
+    "apiVersion": "sparkoperator.k8s.io/v1beta2",
+    "kind": "SparkApplication",
+    "metadata": {"name": "pi"},
+    "spec": {
+        "type": "Python",
+        "sparkVersion": "4.0.0",
+        "mainApplicationFile": "local:///opt/pi.py",
+        "driver": {},
+        "executor": {},
+    },
+}
+
+
+def application(**spec: Any) -> dict[str, Any]:
+    """A small SparkApplication, and more of its spec."""
+    return {**copy.deepcopy(MINIMAL), "spec": {**copy.deepcopy(MINIMAL["spec"]), **spec}}
+
+
+def spec_of(document: dict[str, Any]) -> dict[str, Any]:
+    """The converted spec, which the API's own types accept."""
+    spec: dict[str, Any] = convert(document).document["spec"]
+    SparkJobSpec.model_validate(spec)
+    return spec
+
+
+def lost(document: dict[str, Any]) -> dict[str, str]:
+    """Paths and reasons of what is not carried."""
+    return {each.path: each.reason for each in convert(document).lost}
