@@ -11,6 +11,7 @@ from typing import Any
 from kubernetes.aio import client, config
 from kubernetes.aio.client.exceptions import ApiException
 
+from emberlake.core.compact import compact
 from emberlake.core.kinds import ALL, path
 from emberlake.core.model import Delete, Manifest, Ref
 from emberlake.core.requests import trace
@@ -69,14 +70,15 @@ class KubeApi:
             raise
 
     async def list(self, kind: str, namespace: str | None = None, selector: str | None = None) -> Listing:
-        """All objects of a kind, read in pages of 500."""
+        """All objects of a kind in the cache's form, read in pages: never more than 500 of them whole."""
         items: list[dict[str, Any]] = []
+        about = {"apiVersion": ALL[kind].api_version, "kind": kind}
         query: dict[str, Any] = {"limit": _PAGE}
         if selector:
             query["labelSelector"] = selector
         while True:
             page = await self._json("GET", ALL[kind].collection(namespace), query)
-            items += [{"apiVersion": ALL[kind].api_version, "kind": kind, **item} for item in page["items"]]
+            items += [compact({**about, **item}) for item in page["items"]]
             if not (more := page["metadata"].get("continue")):
                 return Listing(items, int(page["metadata"]["resourceVersion"]))
             query["continue"] = more

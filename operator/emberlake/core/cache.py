@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from emberlake.core.compact import compact
 from emberlake.core.model import Ref
 from emberlake.core.objects import owner_of, ref_of
 
@@ -34,16 +35,22 @@ class Cache:
 
     def upsert(self, obj: Object) -> bool:
         """Keep `obj` unless a newer version is known; whether it was kept."""
+        if not self._is_news(obj):
+            return False
+        self._keep(compact(obj))
+        return True
+
+    def _is_news(self, obj: Object) -> bool:
         ref = ref_of(obj)
         known = self._objects[ref.kind].get(ref)
-        if known is not None and version(known) >= version(obj):
-            return False
-        obj["metadata"].pop("managedFields", None)
+        return known is None or version(known) < version(obj)
+
+    def _keep(self, obj: Object) -> None:
+        ref = ref_of(obj)
         self._objects[ref.kind][ref] = obj
         if owner := owner_of(obj):
             self._children[owner].add(ref)
         self._listener(obj)
-        return True
 
     def discard(self, obj: Object) -> None:
         """Forget an object, unless one of the same name and another uid took its place."""
@@ -64,12 +71,14 @@ class Cache:
         """Take a whole list of `kind` as the truth.
 
         Args:
+            listed: objects in their compact form.
             at: resourceVersion of the list. Objects newer than it were created since and are kept.
             namespace: the namespace that was listed, None for all.
         """
         present = set()
         for obj in listed:
-            self.upsert(obj)
+            if self._is_news(obj):
+                self._keep(obj)
             present.add(ref_of(obj))
         for ref, obj in list(self._objects[kind].items()):
             inside = namespace is None or ref.namespace == namespace
