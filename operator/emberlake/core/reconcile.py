@@ -24,6 +24,8 @@ from emberlake.core.transitions import Transitions
 log = logging.getLogger(__name__)
 
 _REFUSED_RETRY = 30.0
+# Times are whole seconds: a plan that looks again sooner sees the same moment, and would circle.
+_SHORTEST_WAIT = 0.5
 
 
 class Reconciler:
@@ -80,6 +82,8 @@ class Reconciler:
                     failed = not await self._guarded(ref)
             finally:
                 self.queue.done(ref, failed=failed)
+            # A step that waited for nothing must not keep the Lease, the watches and signals waiting.
+            await asyncio.sleep(0)
 
     async def _guarded(self, ref: Ref) -> bool:
         started = time.monotonic()
@@ -116,7 +120,7 @@ class Reconciler:
             plan = await self._plan(manifest, error.refusal)
             await self._applier.execute(manifest, plan)
         if plan.requeue_after is not None:
-            self.queue.add_after(ref, plan.requeue_after)
+            self.queue.add_after(ref, max(_SHORTEST_WAIT, plan.requeue_after))
 
     async def _plan(self, manifest: Manifest, refusal: Refusal | None = None) -> Plan:
         capability, settings = self._capabilities[manifest["kind"]], self._context.settings

@@ -1,5 +1,6 @@
 """The loop around observe, plan and apply, with an API server that accepts everything."""
 
+import asyncio
 from typing import Any, cast
 
 from emberlake.core.cache import Cache
@@ -61,3 +62,15 @@ async def test_an_own_write_wakes_whoever_waits_for_it() -> None:
     await drained(reconciler)
     await reconciler.reconcile(CATALOG)
     assert await drained(reconciler) == {CATALOG, JOB}
+
+
+async def test_a_plan_that_wants_to_look_again_at_once_starves_nobody() -> None:
+    cache = Cache()
+    context = Context(cast("Any", AcceptingApi()), cache, SETTINGS)
+    reconciler = Reconciler(context, {"SparkJob": capability("SparkJob", Plan(requeue_after=0.0))})
+    cache.upsert(stored(JOB))
+    work = asyncio.create_task(reconciler.run(1))
+    async with asyncio.timeout(5):
+        while not reconciler.queue.idle:
+            await asyncio.sleep(0)
+    work.cancel()
