@@ -70,7 +70,7 @@ async def test_a_plan_that_wants_to_look_again_at_once_starves_nobody() -> None:
     reconciler = Reconciler(context, {"SparkJob": capability("SparkJob", Plan(requeue_after=0.0))})
     cache.upsert(stored(JOB))
     work = asyncio.create_task(reconciler.run(1))
-    async with asyncio.timeout(5):
-        while not reconciler.queue.idle:
-            await asyncio.sleep(0)
+    # Whoever circles never gives this back.
+    await asyncio.sleep(0.05)
+    assert reconciler.queue.idle
     work.cancel()
