@@ -33,6 +33,7 @@ class Stub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.written: list[Document] = []
         self.executor_asked = Event()
+        self.ended = Event()
 
     @property
     def url(self) -> str:
@@ -72,13 +73,23 @@ class _Handler(BaseHTTPRequestHandler):
         if address.path.startswith("/maven/"):
             self._artefact(address.path)
         elif "watch" in query:
-            self._send(200, b"")
+            self._watch()
         elif kind == "pods" and name:
             self._answer(200, _running(name))
         elif not name:
             self._answer(200, {"apiVersion": "v1", "kind": "List", "metadata": {}, "items": []})
         else:
             self._answer(404, {"apiVersion": "v1", "kind": "Status", "status": "Failure", "code": 404})
+
+    def _watch(self) -> None:
+        """Nothing ever happens; over a WebSocket no watch is served, and the client asks again without."""
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.flush()
+        if "Upgrade" not in self.headers:
+            self.server.ended.wait()
 
     def _artefact(self, path: str) -> None:
         *group, artifact, version, file = path.removeprefix("/maven/").split("/")
@@ -139,5 +150,6 @@ def serving() -> Iterator[Stub]:
         try:
             yield stub
         finally:
+            stub.ended.set()
             stub.shutdown()
             thread.join()
