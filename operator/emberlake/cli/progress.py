@@ -131,6 +131,8 @@ class Progress:
         status = jobs.status_of(job)
         attempt = jobs.attempt_of(job)
         self.state, self.message = jobs.state_of(job), jobs.message_of(job)
+        if self.state in jobs.FINAL and not jobs.is_settled(job):
+            self.state, self.message = "Pending", f"the operator takes up what changed after {self.state}"
         self._since = status.get("startedAt") or job["metadata"]["creationTimestamp"]
         self._place = f" (run {status['run']}, attempt {attempt})" if attempt else ""
         self.draw()

@@ -205,6 +205,17 @@ def test_progress_is_a_line_for_each_change_when_nobody_watches() -> None:
     ]
 
 
+def test_progress_shows_no_end_while_a_run_is_due() -> None:
+    stream = io.StringIO()
+    found = job("Succeeded", attempt=attempt(1))
+    found["metadata"]["annotations"] = {"emberlake.dev/requested-at": "now"}
+    Progress("etl", stream).show(found)
+    assert (
+        stream.getvalue()
+        == "etl: Pending (run 1, attempt 1): the operator takes up what changed after Succeeded\n"
+    )
+
+
 def test_progress_is_one_line_on_a_terminal(terminal: Terminal) -> None:
     progress = Progress("etl", terminal)
     progress.show(job("Running", attempt=attempt(1), message="m" * 200))

@@ -37,6 +37,7 @@ _LOST = {
 }
 _ALL_FAILURES = ["User", "OutOfMemory", "Image", "Quota", "Timeout"]
 _POLICIES = ("Never", "OnFailure", "Always")
+_OWN_ACCOUNT = "emberlake-driver"
 _MOST_RETRIES = 100
 _MOST_RETRIES_PER_HOUR = 60
 _LONGEST_BACKOFF_SECONDS = 360
@@ -107,7 +108,8 @@ def _pods(source: Source, conf: dict[str, str], labels: dict[str, str]) -> Docum
     found: Document = {}
     if account := driver.take("serviceAccount"):
         found["serviceAccountName"] = account
-        driver.note(("serviceAccount",), f"{account} needs the rights of emberlake-driver")
+        if account != _OWN_ACCOUNT:
+            driver.note(("serviceAccount",), f"{account} needs the rights of {_OWN_ACCOUNT}")
     config_map = source.take("hadoopConfigMap")
     found["driver"] = pod("driver", driver, conf, shared=shared, hadoop_config_map=config_map)
     if source.take("driverPodDisruptionBudget"):
