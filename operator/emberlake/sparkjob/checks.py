@@ -5,26 +5,12 @@ from typing import Any
 
 from emberlake.api import GROUP
 from emberlake.api.quantity import cpu_millis
-from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.api.v1alpha1.sparkjob import REFUSED_CONF, SparkJobSpec
 from emberlake.sparkjob.application import application
 from emberlake.sparkjob.resources import ROLES, Role, size
 from emberlake.sparkjob.sparkconf import Conf, under
 from emberlake.sparkjob.volumes import Mounted
 
-_FILE = "put the file into a Secret or ConfigMap, and mount it"
-_SUBMITTER = "only spark-submit can do it; set what it does in spec.driver.template"
-# What needs the disk or the JVM of the machine that submits.
-REFUSED: Mapping[str, str] = {
-    "spark.kubernetes.driver.podTemplateFile": "write the template into spec.driver.template",
-    "spark.kubernetes.executor.podTemplateFile": "write the template into spec.executor.template",
-    "spark.kubernetes.driver.pod.featureSteps": _SUBMITTER,
-    "spark.kubernetes.driver.pod.excludedFeatureSteps": _SUBMITTER,
-    "spark.kubernetes.kerberos.krb5.path": f"{_FILE} by spark.kubernetes.kerberos.krb5.configMapName",
-    **{
-        f"spark.kubernetes.authenticate.driver.{name}": _FILE
-        for name in ("oauthToken", "oauthTokenFile", "clientKeyFile", "clientCertFile", "caCertFile")
-    },
-}
 _SECRET_NAME = 63 - len("-volume")
 _RESERVED = (
     "spark-app-name",
@@ -42,8 +28,8 @@ def check(spec: SparkJobSpec, conf: Conf) -> None:
     Raises:
         ValueError: names the first field or setting that cannot be carried out, and the mend.
     """
-    if refused := sorted(spec.spark_conf.keys() & REFUSED.keys()):
-        raise ValueError(f"spec.sparkConf {refused[0]} is not supported: {REFUSED[refused[0]]}")
+    if refused := sorted(spec.spark_conf.keys() & REFUSED_CONF.keys()):
+        raise ValueError(f"spec.sparkConf {refused[0]} is not supported: {REFUSED_CONF[refused[0]]}")
     _check_names(conf)
     _check_sizes(spec, conf)
 

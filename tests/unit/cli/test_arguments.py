@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,33 @@ def test_the_parser_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def extras() -> dict[str, set[str]]:
+    """Packages by extra, as they are imported."""
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    named = {name: set(map(module, found)) for name, found in project["optional-dependencies"].items()}
+    return {"": set(map(module, project["dependencies"])), **named}
+
+
+def module(requirement: str) -> str:
+    return re.split(r"[<>=\[ ]", requirement)[0].replace("-", "_")
+
+
+def test_the_command_line_needs_no_package_of_the_operator() -> None:
+    found = extras()
+    foreign = found["operator"] | found["crawler"]
+    # The client brings aiohttp along.
+    foreign -= found[""] | found["import"] | {"aiohttp"}
+    assert "kopf" in foreign
+    code = (
+        "import importlib, pkgutil, sys; import emberlake.cli as cli;"
+        f" sys.modules.update(dict.fromkeys({sorted(foreign)}));"
+        " found = [m.name for m in pkgutil.walk_packages(cli.__path__, 'emberlake.cli.')];"
+        " [importlib.import_module(name) for name in found];"
+        " from emberlake.cli.conf import redacted; redacted('spark.a', 'b')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -1,5 +1,6 @@
 """SparkJob: a bounded Spark application, run by a driver pod that the operator builds itself."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -36,6 +37,20 @@ OWNED_CONF = (
     "spark.kubernetes.namespace",
     "spark.kubernetes.driver.pod.name",
 )
+_FILE = "put the file into a Secret or ConfigMap, and mount it"
+_SUBMITTER = "only spark-submit can do it; set what it does in spec.driver.template"
+# Settings that need the disk or the JVM of the machine that submits, and what to do instead.
+REFUSED_CONF: Mapping[str, str] = {
+    "spark.kubernetes.driver.podTemplateFile": "write the template into spec.driver.template",
+    "spark.kubernetes.executor.podTemplateFile": "write the template into spec.executor.template",
+    "spark.kubernetes.driver.pod.featureSteps": _SUBMITTER,
+    "spark.kubernetes.driver.pod.excludedFeatureSteps": _SUBMITTER,
+    "spark.kubernetes.kerberos.krb5.path": f"{_FILE} by spark.kubernetes.kerberos.krb5.configMapName",
+    **{
+        f"spark.kubernetes.authenticate.driver.{name}": _FILE
+        for name in ("oauthToken", "oauthTokenFile", "clientKeyFile", "clientCertFile", "caCertFile")
+    },
+}
 # Failures that are retried whatever `retry` says, and not counted: nobody's fault who could mend it.
 UNCOUNTED = ("Infrastructure", "Evicted")
 INFRASTRUCTURE_RETRIES = 20

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from emberlake.api import API_VERSION
-from emberlake.api.v1alpha1.sparkjob import OWNED_CONF, SparkJobSpec
+from emberlake.api.v1alpha1.sparkjob import OWNED_CONF, REFUSED_CONF, SparkJobSpec
 from emberlake.cli.errors import UsageError
 from emberlake.cli.kubeflow.application import spec_of
 from emberlake.cli.kubeflow.source import Lost, Report, Source
 from emberlake.cli.paths import Path, dotted
 from emberlake.cli.validation import problems
 from emberlake.core.objects import digest
-from emberlake.sparkjob.checks import REFUSED
 
 SOURCE_API = "sparkoperator.k8s.io/v1beta2"
 _KINDS = ("SparkApplication", "ScheduledSparkApplication")
 _NAME_LENGTH = 50
-_REFUSED_CONF = dict.fromkeys(OWNED_CONF, "the operator sets it") | dict(REFUSED)
+_REFUSED_CONF = dict.fromkeys(OWNED_CONF, "the operator sets it") | dict(REFUSED_CONF)
 _OF_THE_SERVER = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink")
 _OF_KUBECTL = "kubectl.kubernetes.io/last-applied-configuration"
 _SCHEDULE = "a CronJob that runs `emberlake rerun NAME` starts runs by the clock"
