@@ -2,16 +2,16 @@
 
 from emberlake.api.v1alpha1.common import Failure
 from emberlake.catalog.render import spark_conf
-from emberlake.core.model import Action, Apply, Create, Decision, Plan
+from emberlake.core.model import Apply, Create, Decision, Plan
 from emberlake.core.objects import timestamp
+from emberlake.core.pods import is_live
 from emberlake.settings import Settings
 from emberlake.sparkjob import build
 from emberlake.sparkjob.asked import run_asked, spec_hash
-from emberlake.sparkjob.drivers import is_live
 from emberlake.sparkjob.endings import fail_run
 from emberlake.sparkjob.names import Attempt, application_id, driver_name
 from emberlake.sparkjob.observe import CatalogView, Observed
-from emberlake.sparkjob.phase import is_refused, next_number
+from emberlake.sparkjob.phase import next_number, refused_kind
 from emberlake.sparkjob.status import Status, story, without
 
 # Of one attempt; anything else is the job's, and follows its spec.
@@ -74,13 +74,13 @@ def start(observed: Observed, settings: Settings) -> Plan:
     actions = children(observed, settings, number)
     if isinstance(actions, Failure):
         return fail_run(observed, actions)
-    again = is_refused(observed.status)
-    # What was refused is asked for before the status tells of a start: no story that changes at each try.
-    # The pod comes first, lest a ConfigMap is made and taken back each time.
-    actions = tuple(reversed(actions)) if again else actions
+    # What was refused comes first, lest other things are made and taken back at each try; and before the
+    # status tells of a start, lest the story changes at each.
+    refused = refused_kind(observed.status)
+    actions = tuple(sorted(actions, key=lambda action: action.manifest["kind"] != refused))
     status = _started(observed, number)
     return story(
-        observed, "Starting", created(status["attempt"]["pod"]), status, actions, status_first=not again
+        observed, "Starting", created(status["attempt"]["pod"]), status, actions, status_first=refused is None
     )
 
 
@@ -108,7 +108,7 @@ def _started(observed: Observed, number: int) -> Status:
     return status
 
 
-def children(observed: Observed, settings: Settings, number: int) -> tuple[Action, ...] | Failure:
+def children(observed: Observed, settings: Settings, number: int) -> tuple[Create | Apply, ...] | Failure:
     """What an attempt is made of, in the order in which it is needed; or why it cannot be made."""
     catalogs = [(name, view.spec) for name, view in observed.catalogs.items() if view is not None]
     attempt = Attempt(observed.status.run, number)

@@ -1,13 +1,11 @@
 """What a driver pod says about its driver. Pure."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from emberlake.api.v1alpha1.common import Failure
-from emberlake.core import pods
 from emberlake.core.model import Manifest
 from emberlake.core.objects import parse_time
+from emberlake.core.pods import containers, disruption, is_live, terminated
 
 DRIVER_CONTAINER = "spark-kubernetes-driver"
 _OVER = ("Succeeded", "Failed")
@@ -16,20 +14,11 @@ _OVER = ("Succeeded", "Failed")
 def phase(pod: Manifest) -> str:
     """Phase of the driver: the pod's, unless a sidecar outlives the driver."""
     told = str(pod.get("status", {}).get("phase") or "Pending")
-    ended = _state(pod).get("terminated")
+    driver = next((found for found in containers(pod) if found.get("name") == DRIVER_CONTAINER), {})
+    ended = terminated(driver)
     if told in _OVER or ended is None:
         return told
     return "Succeeded" if ended.get("exitCode") == 0 else "Failed"
-
-
-def is_over(pod: Manifest) -> bool:
-    """Whether the driver has ended."""
-    return phase(pod) in _OVER
-
-
-def is_live(pod: Manifest) -> bool:
-    """Whether any container of the pod may still run."""
-    return pod.get("status", {}).get("phase") not in _OVER
 
 
 def is_ending(pod: Manifest) -> bool:
@@ -37,14 +26,13 @@ def is_ending(pod: Manifest) -> bool:
     return bool(pod["metadata"].get("deletionTimestamp"))
 
 
-def is_disrupted(pod: Manifest) -> bool:
-    """Whether the driver ends, or ended, because somebody wants its pod gone."""
-    return is_ending(pod) or _condition(pod, "DisruptionTarget") is not None
-
-
-def disruption(pod: Manifest) -> Failure:
-    """Why a driver is lost whose pod somebody wants gone."""
-    if found := pods.disruption(pod):
+def lost(pod: Manifest) -> Failure | None:
+    """Why a driver ends, or ended, whose pod somebody wants gone; None when nobody does."""
+    if is_live(pod) and not is_ending(pod):
+        # Announced at most, and it may be called off.
+        return None
+    found = disruption(pod)
+    if found is not None or not is_ending(pod):
         return found
     message = f"driver pod {pod['metadata']['name']} was deleted while it ran"
     return Failure(category="Infrastructure", reason="DriverDeleted", message=message)
@@ -52,29 +40,15 @@ def disruption(pod: Manifest) -> Failure:
 
 def scheduled_at(pod: Manifest) -> datetime | None:
     """When the pod got its node."""
-    told = _condition(pod, "PodScheduled")
-    return parse_time(told["lastTransitionTime"]) if told and told.get("lastTransitionTime") else None
+    for found in pod.get("status", {}).get("conditions") or ():
+        if (found["type"], found["status"]) == ("PodScheduled", "True") and found.get("lastTransitionTime"):
+            return parse_time(found["lastTransitionTime"])
+    return None
 
 
 def ended_at(pod: Manifest) -> datetime:
     """When a pod that is over ended, as nearly as its status tells."""
-    status = pod.get("status", {})
-    ends = [
-        found["state"]["terminated"].get("finishedAt")
-        for found in status.get("containerStatuses") or ()
-        if found.get("state", {}).get("terminated")
-    ]
-    changes = [found.get("lastTransitionTime") for found in status.get("conditions") or ()]
+    ends = [(terminated(found) or {}).get("finishedAt") for found in containers(pod)]
+    changes = [found.get("lastTransitionTime") for found in pod.get("status", {}).get("conditions") or ()]
     told = [time for time in ends if time] or [time for time in changes if time]
     return max(map(parse_time, told), default=parse_time(pod["metadata"]["creationTimestamp"]))
-
-
-def _state(pod: Manifest) -> Mapping[str, Any]:
-    statuses = pod.get("status", {}).get("containerStatuses") or ()
-    states = (status.get("state") for status in statuses if status.get("name") == DRIVER_CONTAINER)
-    return next(states, None) or {}
-
-
-def _condition(pod: Manifest, name: str) -> Mapping[str, Any] | None:
-    conditions = pod.get("status", {}).get("conditions") or ()
-    return next((c for c in conditions if c.get("type") == name and c.get("status") == "True"), None)

@@ -10,7 +10,7 @@ from emberlake.sparkjob import firstexecutor
 from emberlake.sparkjob.asked import cancel_asked
 from emberlake.sparkjob.attempts import children, created, hindrance
 from emberlake.sparkjob.deadlines import run_limit, stage_limit
-from emberlake.sparkjob.drivers import disruption, is_disrupted, phase, scheduled_at
+from emberlake.sparkjob.drivers import lost, phase, scheduled_at
 from emberlake.sparkjob.endings import cancel, fail_attempt, fail_run, succeed, suspend
 from emberlake.sparkjob.failure import classify
 from emberlake.sparkjob.observe import Observed
@@ -39,7 +39,7 @@ def follow(observed: Observed, settings: Settings) -> Plan:
 
 def _failure(observed: Observed, pod: Manifest) -> Failure:
     # The exit code of a driver that was told to go says nothing about the application.
-    return disruption(pod) if is_disrupted(pod) else classify(pod, observed.log_tail)
+    return lost(pod) or classify(pod, observed.log_tail)
 
 
 def _missing(observed: Observed, settings: Settings) -> Plan:
@@ -60,8 +60,8 @@ def _missing(observed: Observed, settings: Settings) -> Plan:
 
 
 def _alive(observed: Observed, pod: Manifest, told: str | None) -> Plan:
-    if is_disrupted(pod):
-        return fail_attempt(observed, disruption(pod))
+    if (failure := lost(pod)) is not None:
+        return fail_attempt(observed, failure)
     if (overdue := _overdue(observed)) is not None:
         return fail_attempt(observed, overdue)
     if told == "Running" or _attempt(observed).running_at is not None:

@@ -14,7 +14,7 @@ from emberlake.sparkjob.conf import effective, plain
 from emberlake.sparkjob.drivers import DRIVER_CONTAINER, phase
 from emberlake.sparkjob.extras import refs
 from emberlake.sparkjob.names import Attempt
-from emberlake.sparkjob.phase import is_refused, live_pod
+from emberlake.sparkjob.phase import is_between, live_pod, refused_kind
 
 if TYPE_CHECKING:
     from emberlake.core.context import Context
@@ -122,22 +122,20 @@ def _acts_without_status(found: Observed) -> bool:
     """Whether the plan may act without writing the status, which else stops whoever read an old object."""
     attempt = live_pod(found.status)
     creates = attempt is not None and found.driver is None and attempt.pod_uid is None
-    return creates or is_refused(found.status) or bool(retention.strays(found))
+    waits = is_between(found.status) and refused_kind(found.status) is not None
+    return creates or waits or bool(retention.strays(found))
 
 
 async def _live(context: "Context", found: Observed) -> Observed:
     """What no cache holds: the log of a failed driver, a first executor, ConfigMaps that are to go."""
     attempt, driver = live_pod(found.status), found.driver
-    if attempt and driver:
-        found = replace(found, needs_executors=_needs_executors(context, found))
-        told = phase(driver)
-        if told == "Failed":
-            found = replace(found, log_tail=await _log_tail(context, driver))
-        if told == "Running" and found.needs_executors:
-            executor = await _executor(context, found)
-            missing = executor is None and firstexecutor.is_worth_a_word(_running_seconds(found))
-            log = await _log_tail(context, driver) if missing else ""
-            found = replace(found, executor=executor, log_tail=log)
+    if attempt and driver and phase(driver) == "Failed":
+        found = replace(found, log_tail=await _log_tail(context, driver))
+    if attempt and driver and phase(driver) == "Running" and _needs_executors(context, found):
+        executor = await _executor(context, found)
+        missing = executor is None and firstexecutor.is_worth_a_word(_running_seconds(found))
+        log = await _log_tail(context, driver) if missing else ""
+        found = replace(found, needs_executors=True, executor=executor, log_tail=log)
     if retention.looks_for_leftovers(found):
         found = replace(found, leftovers=await _leftovers(context, found.owner))
     return found

@@ -7,8 +7,8 @@ A run ends, from wherever it is, by `finishedAt`.
 from emberlake.api.v1alpha1.sparkjob import Attempt, SparkJobStatus
 
 SUSPENDED = "Suspended"
-# The attempt has its number and no driver: the API server refused to make one.
-REFUSED = "Refused"
+# Before the kind of an object that the API server did not take; no failure's reason has a colon.
+_REFUSED = "Refused:"
 
 
 def is_active(status: SparkJobStatus) -> bool:
@@ -26,16 +26,23 @@ def is_between(status: SparkJobStatus) -> bool:
     return is_active(status) and not is_driving(status)
 
 
-def is_refused(status: SparkJobStatus) -> bool:
-    """Whether an attempt waits until the API server takes its driver."""
-    return is_between(status) and status.attempt is not None and status.attempt.ended == REFUSED
+def refused(kind: str) -> str:
+    """How an attempt ended of which an object of this kind was not taken."""
+    return _REFUSED + kind
+
+
+def refused_kind(status: SparkJobStatus) -> str | None:
+    """The kind of object that the API server did not take and that an attempt waits for."""
+    if status.attempt is None or not (status.attempt.ended or "").startswith(_REFUSED):
+        return None
+    return (status.attempt.ended or "").removeprefix(_REFUSED)
 
 
 def next_number(status: SparkJobStatus) -> int:
     """Number of the attempt that starts next; a refused one keeps its number."""
     if status.attempt is None:
         return 1
-    return status.attempt.number + (0 if status.attempt.ended == REFUSED else 1)
+    return status.attempt.number + (1 if refused_kind(status) is None else 0)
 
 
 def live_pod(status: SparkJobStatus) -> Attempt | None:

@@ -28,7 +28,8 @@ from emberlake.sparkjob.endings import (
 )
 from emberlake.sparkjob.follow import follow
 from emberlake.sparkjob.observe import Observed
-from emberlake.sparkjob.phase import REFUSED, is_active, is_driving
+from emberlake.sparkjob.phase import is_active, is_driving
+from emberlake.sparkjob.phase import refused as refused_as
 from emberlake.sparkjob.refusal import judge
 from emberlake.sparkjob.status import OF_A_RUN, renewed, resumed, steady, story, without
 
@@ -47,7 +48,7 @@ def refused(observed: Observed, refusal: Refusal, _: Settings) -> Plan:
     attempt = observed.raw_status.get("attempt")
     if observed.owner.deleting or attempt is None or not is_active(observed.status):
         return Plan(refusal.made)
-    status = {**observed.raw_status, "attempt": {**attempt, "ended": REFUSED}}
+    status = {**observed.raw_status, "attempt": {**attempt, "ended": refused_as(refusal.ref.kind)}}
     if attempt["number"] == 1:
         status.pop("startedAt", None)
     undone = renewed(observed, status)

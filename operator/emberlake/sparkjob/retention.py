@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from emberlake.core.model import Delete, Manifest, Ref
 from emberlake.core.objects import ATTEMPT_LABEL, RUN_LABEL, is_owned, parse_time, ref_of
+from emberlake.core.pods import is_live
 from emberlake.sparkjob.asked import wants_run
-from emberlake.sparkjob.drivers import ended_at, is_ending, is_live, phase
+from emberlake.sparkjob.drivers import ended_at, is_ending, phase
 from emberlake.sparkjob.durations import later
 from emberlake.sparkjob.extras import extras
 from emberlake.sparkjob.phase import is_active, live_pod

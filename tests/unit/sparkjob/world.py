@@ -103,7 +103,12 @@ class Server:
         return answer
 
     async def apply(self, manifest: Manifest, *, subresource: str = "") -> dict[str, Any]:
-        known = self.objects.get(ref_of(manifest))
+        ref, known = ref_of(manifest), self.objects.get(ref_of(manifest))
+        if not subresource:
+            uid = known["metadata"]["uid"] if known else f"uid-{self.version + 1}"
+            answer = self.put({**manifest, "metadata": {**manifest["metadata"], "uid": uid}})
+            self._written(f"apply {ref.kind}")
+            return answer
         if known is None:
             raise ApiError(404, "NotFound", "it is gone")
         if known["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
