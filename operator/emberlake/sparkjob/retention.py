@@ -4,20 +4,22 @@ Each pod stays for as long as `retention` says, counted from its own end, and it
 Once a run has ended for so long, all that is left of the job goes, and `releasedAt` tells so.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from emberlake.core.model import Delete, Manifest, Ref
 from emberlake.core.objects import ATTEMPT_LABEL, RUN_LABEL, is_owned, parse_time, ref_of
 from emberlake.core.pods import is_live
 from emberlake.sparkjob.asked import wants_run
-from emberlake.sparkjob.drivers import ended_at, is_ending, phase
+from emberlake.sparkjob.drivers import ended_at, is_ending, is_over, phase
 from emberlake.sparkjob.durations import later
 from emberlake.sparkjob.extras import extras
 from emberlake.sparkjob.phase import is_active, live_pod
 
 if TYPE_CHECKING:
     from emberlake.sparkjob.observe import Observed
+
+SIDECAR_GRACE = timedelta(minutes=5)
 
 
 def delete_at(observed: "Observed") -> datetime | None:
@@ -38,6 +40,7 @@ def release_at(observed: "Observed") -> datetime | None:
 def next_release(observed: "Observed") -> datetime | None:
     """When something goes next."""
     moments = [_expiry(observed, pod) for pod in _earlier_pods(observed)]
+    moments += [_patience(pod) for pod in _others(observed) if is_over(pod)]
     if (last := release_at(observed)) is not None:
         moments.append(last)
     return min(moments, default=None)
@@ -71,7 +74,15 @@ def _is_needless(
 
 
 def strays(observed: "Observed") -> list[Manifest]:
-    """Drivers that run and are not that of the attempt under way: stopped ones, and what a crash left."""
+    """Drivers that run and are not that of the attempt under way: stopped ones, and what a crash left.
+
+    Where the driver itself has ended, a sidecar may take its time, and the pod's phase follows by itself.
+    """
+    return [pod for pod in _others(observed) if not is_over(pod) or _patience(pod) <= observed.now]
+
+
+def _others(observed: "Observed") -> list[Manifest]:
+    """Pods that run, are not that of the attempt under way, and that nobody has deleted yet."""
     attempt = live_pod(observed.status)
     own = attempt.pod if attempt else None
     return [
@@ -79,6 +90,11 @@ def strays(observed: "Observed") -> list[Manifest]:
         for pod in observed.drivers
         if is_live(pod) and not is_ending(pod) and pod["metadata"]["name"] != own and _is_own(observed, pod)
     ]
+
+
+def _patience(pod: Manifest) -> datetime:
+    """When a pod that outlives its driver goes."""
+    return ended_at(pod) + SIDECAR_GRACE
 
 
 def _expired(observed: "Observed") -> list[Manifest]:

@@ -7,7 +7,8 @@ import pytest
 from emberlake.core.model import Create, Delete, Plan
 from emberlake.sparkjob.observe import CatalogView, Observed
 from emberlake.sparkjob.plan import plan
-from unit.sparkjob.fixtures import CATALOG, NOW, READY, SETTINGS, after, observed, owner, pod, spec
+from emberlake.sparkjob.retention import SIDECAR_GRACE
+from unit.sparkjob.fixtures import CATALOG, NOW, READY, SETTINGS, after, ended, observed, owner, pod, spec
 
 
 def created(found: Plan) -> list[str]:
@@ -105,6 +106,17 @@ def test_success() -> None:
     assert found.status is not None
     assert found.status["finishedAt"] == "2026-01-02T03:04:05Z"
     assert "failure" not in found.status
+
+
+def test_a_driver_that_ended_keeps_its_pod_and_log_while_the_phase_follows() -> None:
+    """The kubelet tells of the container first; the pod was deleted in between, and its log with it."""
+    driver = pod("Running", containerStatuses=[ended(0)])
+    first = plan(replace(running(), drivers=(driver,)), SETTINGS)
+    assert state(first) == ("Succeeded", "Succeeded")
+    assert deleted(first) == []
+    assert first.requeue_after == SIDECAR_GRACE.total_seconds()
+    outlived = after(first, drivers=(driver,), now=NOW + SIDECAR_GRACE)
+    assert deleted(plan(outlived, SETTINGS)) == ["etl-1-1-driver"]
 
 
 def test_the_end_is_final_until_it_is_asked_for_again() -> None:
