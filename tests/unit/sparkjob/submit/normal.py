@@ -109,10 +109,17 @@ def _take_options(container: Document) -> list[str]:
 
 
 def _settle_local_dirs(container: Document) -> None:
-    """Number Spark's own local directories in the order of their paths: an executor shuffles them."""
-    own = [
-        mount for mount in container["volumeMounts"] if re.fullmatch(r"spark-local-dir-\d+", mount["name"])
-    ]
+    """Put Spark's own local directories into the order of their paths: an executor shuffles them."""
+    mounts = container["volumeMounts"]
+    own = sorted(filter(_is_own_local_dir, mounts), key=lambda mount: str(mount["mountPath"]))
     numbered = sorted(mount["name"] for mount in own)
-    for mount, name in zip(sorted(own, key=lambda mount: str(mount["mountPath"])), numbered, strict=True):
+    for mount, name in zip(own, numbered, strict=True):
         mount["name"] = name
+    container["volumeMounts"] = [mount for mount in mounts if not _is_own_local_dir(mount)] + own
+    for entry in container["env"]:
+        if entry["name"] == "SPARK_LOCAL_DIRS":
+            entry["value"] = ",".join(sorted(entry["value"].split(",")))
+
+
+def _is_own_local_dir(mount: Document) -> bool:
+    return re.fullmatch(r"spark-local-dir-\d+", mount["name"]) is not None
