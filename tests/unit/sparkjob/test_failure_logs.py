@@ -165,6 +165,9 @@ JAVA = (
         "the application was compiled for Java 25 and the image has Java 17",
     ),
     Case("bad_serializer", "User", "ClassNotFound", "class com.acme.NoSerializer", ("etl.py",)),
+    Case(
+        "no_executors", "User", "NoExecutorsAsked", "Spark does not start without executors", ("instances",)
+    ),
     Case("no_script", "User", "MainFileNotFound", "the image has no file /opt/app/none.py", code=2),
 )
 MEMORY = (

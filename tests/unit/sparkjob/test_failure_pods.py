@@ -105,6 +105,12 @@ def test_an_eviction_outranks_the_error_that_it_caused() -> None:
     assert classify(manifest, ERROR_LOG).category == "Evicted"
 
 
+def test_pips_warnings_do_not_hide_its_error() -> None:
+    found = classify(init_failed(PIP_REFUSED), "")
+    assert "Retrying" not in found.message
+    assert found.message.endswith("No matching distribution found for none-such==1.0")
+
+
 def test_passwords_in_what_an_init_container_said_are_taken_out() -> None:
     found = classify(init_failed("Looking in indexes: https://bob:hunter2@index.example/simple"), "")
     assert "hunter2" not in found.message

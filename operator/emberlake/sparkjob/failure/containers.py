@@ -19,6 +19,7 @@ _TERMINATED = 128 + 15
 _CRASHED = {128 + 4: "SIGILL", 128 + 6: "SIGABRT", 128 + 7: "SIGBUS", 128 + 11: "SIGSEGV"}
 # Spark's code for a JVM without heap (org.apache.spark.util.SparkExitCode.OOM).
 _NO_HEAP = 52
+_LAST_LINES = 3
 
 
 class PipRule(NamedTuple):
@@ -111,11 +112,17 @@ def _init_failure(container: Container, ended: Container) -> Failure:
     for rule in PIP_RULES:
         if match := re.search(rule.pattern, told):
             says = rule.says.format(**match.groupdict())
-            return _failure(rule.category, rule.reason, f"{says}\n{told}")
+            return _failure(rule.category, rule.reason, f"{says}\n{_errors(told)}")
     text = (
         f"init container {name} failed with exit code {ended.get('exitCode')}: {told or 'it left no message'}"
     )
     return _failure("User", "InitContainerFailed", text)
+
+
+def _errors(told: str) -> str:
+    """What pip calls an error, else its last words: before them stand its warnings, one for each try."""
+    lines = told.splitlines()
+    return "\n".join([line for line in lines if line.startswith("ERROR")] or lines[-_LAST_LINES:])
 
 
 def _start_failure(container: Container, ended: Container) -> Failure:

@@ -267,6 +267,13 @@ _CODE = (
 
 _CLUSTER = (
     Rule(
+        r"Number of executors must be a positive number",
+        "User",
+        "NoExecutorsAsked",
+        "Spark does not start without executors: set executor.instances to 1 or more, or use"
+        " dynamicAllocation, which may begin with none",
+    ),
+    Rule(
         r"External scheduler cannot be instantiated",
         "User",
         "DriverApiAccess",
