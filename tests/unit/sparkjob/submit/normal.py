@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import yaml
@@ -90,10 +91,16 @@ def first_executor(
 
 
 def _read(document: Mapping[str, Any]) -> Document:
-    if "data" not in document:
-        return dict(document)
-    data = {key: _FILES[key](text) if key in _FILES else text for key, text in document["data"].items()}
-    return {**document, "data": data}
+    found = deepcopy(dict(document))
+    if "data" in found:
+        data = found["data"].items()
+        found["data"] = {key: _FILES[key](text) if key in _FILES else text for key, text in data}
+    if found["kind"] == "Pod":
+        main = next(
+            container for container in found["spec"]["containers"] if "driver" in container.get("args", [])
+        )
+        _settle_local_dirs(main)
+    return found
 
 
 def _take_options(container: Document) -> list[str]:
@@ -109,13 +116,12 @@ def _take_options(container: Document) -> list[str]:
 
 
 def _settle_local_dirs(container: Document) -> None:
-    """Put Spark's own local directories into the order of their paths: an executor shuffles them."""
+    """Put Spark's own local directories into the order of their paths: it shuffles them."""
     mounts = container["volumeMounts"]
     own = sorted(filter(_is_own_local_dir, mounts), key=lambda mount: str(mount["mountPath"]))
     numbered = sorted(mount["name"] for mount in own)
-    for mount, name in zip(own, numbered, strict=True):
-        mount["name"] = name
-    container["volumeMounts"] = [mount for mount in mounts if not _is_own_local_dir(mount)] + own
+    places = iter([{**mount, "name": name} for mount, name in zip(own, numbered, strict=True)])
+    container["volumeMounts"] = [next(places) if _is_own_local_dir(mount) else mount for mount in mounts]
     for entry in container["env"]:
         if entry["name"] == "SPARK_LOCAL_DIRS":
             entry["value"] = ",".join(sorted(entry["value"].split(",")))
