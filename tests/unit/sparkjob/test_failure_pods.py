@@ -40,6 +40,7 @@ PIP_REFUSED = (
     "WARNING: Retrying after connection broken by 'NewConnectionError: Failed to establish a new"
     " connection: [Errno 111] Connection refused': /simple/none-such/\n" + PIP_NONE
 )
+PIP_LATE = PIP_REFUSED.replace("versions: none", "versions: 0.9, 1.1")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,7 @@ PIP_REFUSED = (
         ),
         (init_failed(PIP_NONE), "User", "RequirementNotFound", "no none-such==1.0 for this Python"),
         (init_failed(PIP_REFUSED), "Infrastructure", "IndexUnreachable", "deps.indexUrl"),
+        (init_failed(PIP_LATE), "User", "RequirementNotFound", "no none-such==1.0 for this Python"),
         (
             init_failed("ERROR: ResolutionImpossible: for help visit"),
             "User",

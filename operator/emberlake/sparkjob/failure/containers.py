@@ -32,6 +32,13 @@ class PipRule(NamedTuple):
 
 
 PIP_RULES = (
+    # The index answered in the end, whatever came before.
+    PipRule(
+        r"\(from versions: (?!none\)).*\)\s+ERROR: No matching distribution found for (?P<what>\S+)",
+        "User",
+        "RequirementNotFound",
+        "the Python index has no {what} for this Python: check deps.requirements and deps.indexUrl",
+    ),
     PipRule(
         r"Failed to establish a new connection|Max retries exceeded|Temporary failure in name resolution",
         "Infrastructure",
