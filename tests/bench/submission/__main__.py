@@ -4,7 +4,6 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench.report import markdown
 from bench.submission import measure, startup
 from bench.submission.adapters import ADAPTERS
 
@@ -32,12 +31,12 @@ def main() -> None:
     options = arguments()
     with tempfile.TemporaryDirectory() as scratch:
         if options.startup:
-            print(markdown(("start-up", "value"), startup.run(folder(options.keep, scratch, "startup"))))
+            startup.run(folder(options.keep, scratch, "startup"))
             return
         for rate in options.rate:
             adapter = ADAPTERS[options.operator](options.binary)
             place = folder(options.keep, scratch, f"{options.operator}-{rate:.0f}")
-            print(markdown((options.operator, "value"), measure.run(adapter, place, options.jobs, rate)))
+            measure.run(adapter, place, options.jobs, rate)
 
 
 def folder(keep: Path | None, scratch: str, name: str) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kubernetes.aio import client, config
 
+from bench.report import markdown
 from bench.submission import figures, ground, usage
 from bench.submission.adapters.base import Adapter
 from bench.submission.figures import Row
@@ -39,7 +40,7 @@ async def record(adapter: Adapter, namespace: str, pids: dict[str, int], jobs: i
     async with client.ApiClient(configuration) as api:
         timeline = Timeline(adapter, api, namespace, jobs)
         names = [f"job-{number:05d}" for number in range(jobs)]
-        before, cpu = usage.requests(), {name: usage.cpu_seconds(pid) for name, pid in pids.items()}
+        before, cpu = usage.requests(), _cpu(pids)
         memory = {"start": usage.memory_mib(pids["operator"])}
         async with timeline.follow():
             await offer(adapter, api, namespace, timeline, names, rate)
@@ -47,7 +48,7 @@ async def record(adapter: Adapter, namespace: str, pids: dict[str, int], jobs: i
                 await asyncio.wait_for(timeline.ended.wait(), jobs + _GRACE_SECONDS)
             # a duplicate driver or a late write would show now
             await asyncio.sleep(_QUIET_SECONDS)
-        spent = {name: usage.cpu_seconds(pid) - cpu[name] for name, pid in pids.items()}
+        spent = {name: seconds - cpu[name] for name, seconds in _cpu(pids).items()}
         memory |= {
             "end": usage.memory_mib(pids["operator"]),
             "peak": usage.memory_mib(pids["operator"], peak=True),
@@ -55,8 +56,13 @@ async def record(adapter: Adapter, namespace: str, pids: dict[str, int], jobs: i
         return Record(list(timeline.jobs.values()), spent, before, usage.requests(), memory)
 
 
-def run(adapter: Adapter, folder: Path, jobs: int, rate: float) -> list[Row]:
-    """Set the ground, start the operator, offer, and return the table's rows."""
+def _cpu(pids: dict[str, int]) -> dict[str, float]:
+    found = {name: usage.cpu_seconds(pid) for name, pid in pids.items()}
+    return {**found, "all else on the machine": usage.machine_cpu_seconds() - sum(found.values())}
+
+
+def run(adapter: Adapter, folder: Path, jobs: int, rate: float) -> None:
+    """Set the ground, start the operator, offer, and print the table."""
     with ground.namespace(adapter.accounts) as namespace, ground.fake_node(folder) as kwok:
         operator = adapter.start(namespace, folder)
         try:
@@ -64,7 +70,8 @@ def run(adapter: Adapter, folder: Path, jobs: int, rate: float) -> list[Row]:
             found = asyncio.run(record(adapter, namespace, pids, jobs, rate))
         finally:
             adapter.stop()
-    return rows(found, adapter.plural, rate)
+        # before the namespace is emptied, which takes minutes
+        print(markdown((type(adapter).__name__, "value"), rows(found, adapter.plural, rate)), flush=True)
 
 
 def rows(found: Record, plural: str, rate: float) -> list[Row]:

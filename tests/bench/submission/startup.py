@@ -14,6 +14,7 @@ from typing import Any
 
 from demo import kube
 
+from bench.report import markdown
 from bench.submission import figures, ground, usage
 from bench.submission.adapters.emberlake import Emberlake
 from bench.submission.figures import Row
@@ -26,8 +27,8 @@ _LIMIT_SECONDS = 300.0
 Object = dict[str, Any]
 
 
-def run(folder: Path) -> list[Row]:
-    """Make the objects, start the operator on them, and return the table's rows."""
+def run(folder: Path) -> None:
+    """Make the objects, start the operator on them, and print the table."""
     with ground.namespace(Emberlake.accounts) as namespace:
         adapter = Emberlake()
         pid = adapter.start(namespace, folder)
@@ -35,7 +36,7 @@ def run(folder: Path) -> list[Row]:
         empty = usage.memory_mib(pid)
         adapter.stop()
         asyncio.run(_fill(namespace, moulds))
-        return _start(namespace, folder, empty)
+        print(markdown(("start-up", "value"), _start(namespace, folder, empty)), flush=True)
 
 
 def _start(namespace: str, folder: Path, empty: float) -> list[Row]:
@@ -84,7 +85,7 @@ def _mould(adapter: Emberlake, namespace: str, phase: str) -> tuple[Object, Obje
     """A job and its driver pod in this phase; the bench plays kubelet."""
     name = f"mould-{phase.lower()}"
     manifest = adapter.manifest(name)
-    manifest["spec"]["driver"]["template"]["spec"] = {"schedulerName": "none"}
+    del manifest["spec"]["sparkConf"], manifest["spec"]["driver"]
     kube.apply(manifest, namespace)
 
     def driver() -> Object | None:

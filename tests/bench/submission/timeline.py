@@ -54,7 +54,7 @@ class Timeline:
 
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[None]:
-        """Watch while the block runs; a watch that ends early fails the block."""
+        """Watch while the block runs; a watch that misses events fails the block."""
         adapter, place = self._adapter, f"namespaces/{self._namespace}"
         pods = f"/api/v1/{place}/pods"
         jobs = f"/apis/{adapter.group}/{adapter.version}/{place}/{adapter.plural}"
@@ -87,15 +87,18 @@ class Timeline:
         job.told[phase] = time.monotonic()
 
     async def _watch(self, path: str, selector: str, take: Callable[[Mapping[str, Any]], None]) -> None:
-        query = [("watch", "true"), ("timeoutSeconds", str(_HOUR)), ("labelSelector", selector)]
-        request = await self._api.param_serialize(
-            method="GET", resource_path=path, query_params=query, auth_settings=["BearerToken"]
-        )
-        answer = await self._api.call_api(*request, _request_timeout=_HOUR)
-        async for line in answer.response.content:
-            event = json.loads(line)
-            if event["type"] == "ERROR":
-                raise RuntimeError(f"watch of {path}: {event['object']}")
-            if event["type"] != "DELETED":
-                take(event["object"])
-        raise RuntimeError(f"watch of {path} ended")
+        version = ""
+        while True:
+            # The API server ends a watch that it cannot feed fast enough; the next goes on where it ended.
+            query = {"watch": "true", "labelSelector": selector, "resourceVersion": version}
+            request = await self._api.param_serialize(
+                method="GET", resource_path=path, query_params=[*query.items()], auth_settings=["BearerToken"]
+            )
+            answer = await self._api.call_api(*request, _request_timeout=_HOUR)
+            async for line in answer.response.content:
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    raise RuntimeError(f"watch of {path}: {event['object']}")
+                version = event["object"]["metadata"]["resourceVersion"]
+                if event["type"] != "DELETED":
+                    take(event["object"])

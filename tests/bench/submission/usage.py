@@ -34,6 +34,12 @@ def cpu_seconds(pid: int) -> float:
     return sum(int(value) for value in fields[11:15]) / _TICKS
 
 
+def machine_cpu_seconds() -> float:
+    """CPU time so far of all processes, the kernel's own included."""
+    user, nice, system, _idle, _iowait, irq, softirq = map(int, Path("/proc/stat").read_text().split()[1:8])
+    return (user + nice + system + irq + softirq) / _TICKS
+
+
 def memory_mib(pid: int, peak: bool = False) -> float:
     """Resident memory of a process now, or at its highest."""
     name = "VmHWM" if peak else "VmRSS"

@@ -55,6 +55,8 @@ class Emberlake:
             "spec": {
                 "type": "Python",
                 "mainApplicationFile": "local:///opt/app/nothing.py",
+                # The operator under test gives drivers to no scheduler by default.
+                "sparkConf": {"spark.kubernetes.driver.scheduler.name": "default-scheduler"},
                 "driver": {"template": {"spec": dict(PLACEMENT)}},
                 "executor": {"instances": 0},
             },
