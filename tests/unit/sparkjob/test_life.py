@@ -7,6 +7,7 @@ import pytest
 from emberlake.core.api import ApiError
 from emberlake.core.model import Ref
 from emberlake.core.objects import timestamp
+from emberlake.sparkjob.retention import SIDECAR_GRACE
 from unit.sparkjob.fixtures import NOW, ended, later
 from unit.sparkjob.world import GRACE, CrashError, World
 
@@ -254,6 +255,9 @@ def test_a_sidecar_that_outlives_the_driver_is_stopped() -> None:
     world.pod(world.live[0], containerStatuses=[ended(0), {"name": "proxy", "state": {"running": {}}}])
     world.settle()
     assert world.state == "Succeeded"
+    assert "deletionTimestamp" not in world.drivers[0]["metadata"]
+    world.pass_time(SIDECAR_GRACE.total_seconds())
+    world.settle()
     assert "deletionTimestamp" in world.drivers[0]["metadata"]
 
 
