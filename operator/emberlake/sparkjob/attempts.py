@@ -4,10 +4,10 @@ from emberlake.api.v1alpha1.common import Failure
 from emberlake.catalog.render import spark_conf
 from emberlake.core.model import Apply, Create, Decision, Plan
 from emberlake.core.objects import timestamp
-from emberlake.core.pods import is_live
 from emberlake.settings import Settings
 from emberlake.sparkjob import build
 from emberlake.sparkjob.asked import run_asked, spec_hash
+from emberlake.sparkjob.drivers import is_over
 from emberlake.sparkjob.endings import fail_run
 from emberlake.sparkjob.names import Attempt, application_id, driver_name
 from emberlake.sparkjob.observe import CatalogView, Observed
@@ -21,7 +21,7 @@ _RUN_ONCE = ("ConfigMap", "Pod")
 def hindrance(observed: Observed) -> Decision | None:
     """What an attempt has to wait for."""
     for pod in observed.drivers:
-        if is_live(pod):
+        if not is_over(pod):
             name, node = pod["metadata"]["name"], pod["spec"].get("nodeName")
             hint = f"; if its node {node} is off for good, delete the pod with --force" if node else ""
             return Decision("PreviousDriverEnding", f"driver pod {name} has not ended yet{hint}")

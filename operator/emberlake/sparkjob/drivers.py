@@ -21,6 +21,11 @@ def phase(pod: Manifest) -> str:
     return "Succeeded" if ended.get("exitCode") == 0 else "Failed"
 
 
+def is_over(pod: Manifest) -> bool:
+    """Whether the driver itself has ended, whatever else still runs in its pod."""
+    return phase(pod) in _OVER
+
+
 def is_ending(pod: Manifest) -> bool:
     """Whether somebody deleted the pod; its containers may run for some time yet, or for ever."""
     return bool(pod["metadata"].get("deletionTimestamp"))

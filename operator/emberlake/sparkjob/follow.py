@@ -14,7 +14,7 @@ from emberlake.sparkjob.drivers import lost, phase, scheduled_at
 from emberlake.sparkjob.endings import cancel, fail_attempt, fail_run, succeed, suspend
 from emberlake.sparkjob.failure import classify
 from emberlake.sparkjob.observe import Observed
-from emberlake.sparkjob.status import noted, steady, story
+from emberlake.sparkjob.status import is_told, noted, steady, story
 
 IMAGE_GRACE_SECONDS = 20
 
@@ -81,7 +81,7 @@ def _starting(observed: Observed, pod: Manifest) -> Plan:
         return fail_attempt(observed, failure)
     requeue = grace if failure is not None else None
     decision = steady(observed, pending_reason(pod) or created(_attempt(observed).pod))
-    if (decision.reason, decision.message) == (observed.status.reason, observed.status.message):
+    if is_told(observed, decision):
         # The pod's uid alone is not worth a write.
         return Plan(decision=decision, requeue_after=requeue)
     return story(observed, "Starting", decision, noted(observed), requeue=requeue)

@@ -11,7 +11,7 @@ from emberlake.core.model import Delete, Manifest, Ref
 from emberlake.core.objects import ATTEMPT_LABEL, RUN_LABEL, is_owned, parse_time, ref_of
 from emberlake.core.pods import is_live
 from emberlake.sparkjob.asked import wants_run
-from emberlake.sparkjob.drivers import ended_at, is_ending, phase
+from emberlake.sparkjob.drivers import ended_at, is_ending, is_over, phase
 from emberlake.sparkjob.durations import later
 from emberlake.sparkjob.extras import extras
 from emberlake.sparkjob.phase import is_active, live_pod
@@ -40,7 +40,7 @@ def release_at(observed: "Observed") -> datetime | None:
 def next_release(observed: "Observed") -> datetime | None:
     """When something goes next."""
     moments = [_expiry(observed, pod) for pod in _earlier_pods(observed)]
-    moments += [_patience(pod) for pod in _others(observed) if _is_over(pod)]
+    moments += [_patience(pod) for pod in _others(observed) if is_over(pod)]
     if (last := release_at(observed)) is not None:
         moments.append(last)
     return min(moments, default=None)
@@ -78,7 +78,7 @@ def strays(observed: "Observed") -> list[Manifest]:
 
     Where the driver itself has ended, a sidecar may take its time, and the pod's phase follows by itself.
     """
-    return [pod for pod in _others(observed) if not _is_over(pod) or _patience(pod) <= observed.now]
+    return [pod for pod in _others(observed) if not is_over(pod) or _patience(pod) <= observed.now]
 
 
 def _others(observed: "Observed") -> list[Manifest]:
@@ -90,11 +90,6 @@ def _others(observed: "Observed") -> list[Manifest]:
         for pod in observed.drivers
         if is_live(pod) and not is_ending(pod) and pod["metadata"]["name"] != own and _is_own(observed, pod)
     ]
-
-
-def _is_over(pod: Manifest) -> bool:
-    """Whether the driver itself has ended, whatever else still runs in its pod."""
-    return phase(pod) in ("Succeeded", "Failed")
 
 
 def _patience(pod: Manifest) -> datetime:

@@ -105,6 +105,13 @@ def steady(observed: "Observed", decision: Decision) -> Decision:
     return Decision(decision.reason, told.message or decision.message)
 
 
+def is_told(observed: "Observed", decision: Decision) -> bool:
+    """Whether the status says just this already, of the spec as it is."""
+    told = observed.status
+    known = (told.reason, told.message, told.observed_generation)
+    return known == (decision.reason, decision.message, observed.owner.generation)
+
+
 def fit(text: str, room: int = MESSAGE_BYTES) -> str:
     """The text, shortened until JSON needs no more than `room` bytes for it."""
     if len(text) * _ESCAPED_BYTES <= room:

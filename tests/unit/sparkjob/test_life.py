@@ -9,7 +9,7 @@ from emberlake.core.model import Ref
 from emberlake.core.objects import timestamp
 from emberlake.sparkjob.retention import SIDECAR_GRACE
 from unit.sparkjob.fixtures import NOW, ended, later
-from unit.sparkjob.world import GRACE, CrashError, World
+from unit.sparkjob.world import GRACE, JOB, CrashError, World
 
 POD = Ref("Pod", "demo", "etl-1-1-driver")
 QUOTA = ApiError(403, "Forbidden", "pods is forbidden: exceeded quota: small, used: cpu=4")
@@ -218,10 +218,10 @@ def test_whoever_leads_with_an_old_view_touches_nothing() -> None:
     world = running()
     world.pod(world.live[0], phase="Succeeded")
     world.settle()
+    old = world.seen[JOB]
     world.annotate("requested-at", "r2")
-    world.watch()
-    world.reconcile()
-    world.watch("Pod")
+    world.settle()
+    world.seen[JOB] = old
     world.restart()
     world.reconcile()
     assert [pod["metadata"]["name"] for pod in world.live] == ["etl-2-1-driver"]
@@ -250,7 +250,7 @@ def test_a_driver_that_ends_well_while_it_is_suspended_runs_again() -> None:
     assert (world.state, world.status["attempt"]["number"]) == ("Starting", 2)
 
 
-def test_a_sidecar_that_outlives_the_driver_is_stopped() -> None:
+def test_a_sidecar_that_outlives_the_driver_is_stopped_after_a_while() -> None:
     world = running()
     world.pod(world.live[0], containerStatuses=[ended(0), {"name": "proxy", "state": {"running": {}}}])
     world.settle()
@@ -259,6 +259,14 @@ def test_a_sidecar_that_outlives_the_driver_is_stopped() -> None:
     world.pass_time(SIDECAR_GRACE.total_seconds())
     world.settle()
     assert "deletionTimestamp" in world.drivers[0]["metadata"]
+
+
+def test_a_sidecar_that_outlives_the_driver_does_not_hold_up_the_next_attempt() -> None:
+    world = running(retry={"limit": 1, "categories": ["User"]})
+    world.pod(world.live[0], containerStatuses=[ended(1), {"name": "proxy", "state": {"running": {}}}])
+    world.pass_time(world.settle() or 0)
+    world.settle()
+    assert (world.state, world.status["attempt"]["number"]) == ("Starting", 2)
 
 
 @pytest.mark.parametrize("state", ["Pending", "Retrying", "Suspended", "Starting", "Running"])
@@ -299,6 +307,38 @@ def test_a_request_during_a_run_is_kept_and_one_before_it_is_met() -> None:
     world.pod(world.live[0], phase="Succeeded")
     world.settle()
     assert (world.status["run"], world.status["lastHandledRequest"]) == (2, "late")
+
+
+def test_a_request_between_two_attempts_is_kept_too() -> None:
+    world = running()
+    world.pod(world.live[0], phase="Failed", reason="Evicted")
+    wait = world.settle()
+    world.annotate("requested-at", "r2")
+    world.pass_time(wait or 0)
+    world.settle()
+    assert world.status["attempt"]["number"] == 2
+    world.pod(world.live[0], phase="Succeeded")
+    world.settle()
+    assert (world.status["run"], world.state) == (2, "Starting")
+
+
+def test_every_state_tells_of_the_spec_as_it_is() -> None:
+    """kstatus takes an object for outdated as long as observedGeneration is."""
+    world = started()
+    for state in ("Starting", "Running", "Retrying", "Pending", "Suspended"):
+        if state == "Running":
+            world.pod(world.live[0], phase="Running")
+        if state == "Retrying":
+            disrupted(world, "EvictionByEvictionAPI")
+        if state == "Pending":
+            world.pass_time(10)
+        if state == "Suspended":
+            world.change(suspend=True)
+        world.settle()
+        world.change(retention={"succeeded": f"{len(state)}h"})
+        world.settle()
+        assert world.state == state
+        assert world.status["observedGeneration"] == world.job["metadata"]["generation"]
 
 
 def test_an_annotation_of_any_length_is_handled_once() -> None:

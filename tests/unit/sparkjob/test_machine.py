@@ -64,9 +64,13 @@ class Life(RuleBasedStateMachine):
         self.before: dict[str, Any] = {}
 
     @initialize(
-        retry=st.sampled_from(RETRIES), timeouts=st.sampled_from(TIMEOUTS), instances=st.sampled_from([0, 2])
+        retry=st.sampled_from(RETRIES),
+        timeouts=st.sampled_from(TIMEOUTS),
+        instances=st.sampled_from([0, 2]),
+        evicts=st.booleans(),
     )
-    def begin(self, retry: dict[str, Any], timeouts: dict[str, Any], instances: int) -> None:
+    def begin(self, retry: dict[str, Any], timeouts: dict[str, Any], instances: int, evicts: bool) -> None:
+        self.evicts = evicts
         self.world = World.with_job(retry=retry, timeouts=timeouts, executor={"instances": instances})
 
     # The operator
@@ -81,6 +85,8 @@ class Life(RuleBasedStateMachine):
         writes = len(self.world.server.writes)
         self.world.reconcile()
         assert len(self.world.server.writes) == writes
+        if self.world.state not in ("Starting", "Running"):
+            assert all(map(is_ending, self.world.live))
         self._leaves_by_itself(self.wait)
 
     @rule(writes=st.integers(0, 3))
@@ -211,7 +217,10 @@ class Life(RuleBasedStateMachine):
         assert wait, status
 
     def teardown(self) -> None:
-        """Left alone, with nobody but the clock, every job ends; or it is suspended, or it simply runs."""
+        """With nobody but the clock, and perhaps a node that evicts whatever comes, every job ends.
+
+        Or it is suspended, or it simply runs.
+        """
         if not hasattr(self, "world"):
             return
         for _ in range(400):
@@ -221,6 +230,8 @@ class Life(RuleBasedStateMachine):
             self._leaves_by_itself(wait)
             if self.world.state in (*FINAL, "Suspended") or wait is None:
                 break
+            if self.evicts and self.world.live and not is_ending(self.world.live[0]):
+                self.world.pod(self.world.live[0], phase="Failed", reason="Evicted")
             self.world.pass_time(max(wait, 600))
         # A job with a budget per hour is one without end: its retries always go on.
         if "perHour" not in self.world.job["spec"]["retry"]:

@@ -1,5 +1,6 @@
 """What goes when: played through in the small world."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -108,6 +109,21 @@ def test_the_job_itself_goes_only_where_asked_and_only_if_nobody_wants_it() -> N
     world.reconcile()
     assert world.gone
     assert world.server.writes[-1] == f"delete {JOB.kind}"
+
+
+def test_whoever_has_an_old_view_leaves_newer_children_alone() -> None:
+    """It knows run 1 alone, and the ConfigMap of run 2 has no pod yet."""
+    world = World.with_job(retention={"succeeded": "1s"})
+    world.settle()
+    ended(world)
+    conf = world.server.objects[Ref("ConfigMap", "demo", "etl-1-1-conf")]
+    newer = deepcopy(conf)
+    newer["metadata"] |= {"name": "etl-2-1-conf", "uid": "u-2"}
+    newer["metadata"]["labels"]["emberlake.dev/run"] = "2"
+    world.server.put(newer)
+    world.pass_time(5)
+    world.settle()
+    assert world.config_maps == ["etl-2-1-conf"]
 
 
 def test_only_own_objects_are_deleted() -> None:
