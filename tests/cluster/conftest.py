@@ -32,8 +32,10 @@ def fresh_namespace() -> Iterator[str]:
     kube.kubectl("create", "namespace", name)
     for account in ("emberlake-driver", "emberlake-executor", "emberlake-crawler"):
         kube.kubectl("create", "serviceaccount", account, "-n", name)
-    yield name
-    kube.kubectl("delete", "namespace", name, "--wait=false")
+    try:
+        yield name
+    finally:
+        kube.kubectl("delete", "namespace", name, "--wait=false")
 
 
 @pytest.fixture
@@ -114,9 +116,11 @@ def _settings(namespace: str) -> dict[str, Any]:
 def running_operator(namespace: str, folder: Path) -> Iterator[OperatorProcess]:
     """An operator that watches one namespace."""
     found = OperatorProcess(namespace, folder, _unused_port())
-    found.start()
-    yield found
-    found.kill()
+    try:
+        found.start()
+        yield found
+    finally:
+        found.kill()
 
 
 def _unused_port() -> int:
