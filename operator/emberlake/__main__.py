@@ -20,7 +20,7 @@ from emberlake.core.lease import Lease
 from emberlake.core.model import Ref
 from emberlake.core.reconcile import Reconciler
 from emberlake.core.watch import WatchSource, watched
-from emberlake.settings import load
+from emberlake.settings import Settings, load
 
 log = logging.getLogger("emberlake")
 
@@ -35,22 +35,21 @@ CAPABILITIES = {
 }
 LEASE = "emberlake-operator"
 WORKERS = 20
-RELIST_SECONDS = 300
 RELIST_RETRY_SECONDS = 5
-STALE_SECONDS = 3 * RELIST_SECONDS
+MISSED_RELISTS = 3
 
 
 class Operator:
     """One replica: watches always, works only while it leads."""
 
-    def __init__(self, api: KubeApi) -> None:
-        settings = load()
+    def __init__(self, api: KubeApi, settings: Settings) -> None:
+        self.timers = settings.timers
         cache = Cache()
         self.reconciler = Reconciler(Context(api, cache, settings), CAPABILITIES)
         REGISTRY.register(CacheCollector(cache, CAPABILITIES))
         REGISTRY.register(QueueCollector(self.reconciler, CAPABILITIES))
         owners = watched(CAPABILITIES.values())
-        self.source = WatchSource(api, cache, owners, settings.watch_namespaces)
+        self.source = WatchSource(api, cache, owners, settings.watch_namespaces, settings.timers.silence)
         identity = os.environ.get("POD_NAME", f"local-{os.getpid()}")
         self.lease = Lease(api, Ref("Lease", settings.namespace, LEASE), identity)
         self.listed: float | None = None
@@ -105,16 +104,17 @@ class Operator:
             except (ApiError, TimeoutError, OSError) as error:
                 metrics.RELIST_ERRORS.inc()
                 log.warning("list failed", extra={"error": str(error)})
-                await asyncio.sleep(RELIST_RETRY_SECONDS)
+                await asyncio.sleep(min(RELIST_RETRY_SECONDS, self.timers.relist))
                 continue
             self.listed = time.monotonic()
             self.synced.set()
-            await asyncio.sleep(RELIST_SECONDS * random.uniform(0.9, 1.1))
+            await asyncio.sleep(self.timers.relist * random.uniform(0.9, 1.1))
 
     def problem(self) -> str | None:
         """What makes this replica unhealthy."""
-        if self.listed is not None and time.monotonic() - self.listed > STALE_SECONDS:
-            return f"nothing was listed for {STALE_SECONDS} s"
+        stale = MISSED_RELISTS * self.timers.relist
+        if self.listed is not None and time.monotonic() - self.listed > stale:
+            return f"nothing was listed for {stale:.0f} s"
         return None
 
     def unready(self) -> str | None:
@@ -129,9 +129,10 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    api = await KubeApi.connect()
+    settings = load()
+    api = await KubeApi.connect(settings.timers.request)
     try:
-        await Operator(api).run(stop)
+        await Operator(api, settings).run(stop)
     finally:
         await api.close()
 

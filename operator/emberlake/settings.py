@@ -72,6 +72,16 @@ class ServiceAccounts(_Model):
     crawler: str = "emberlake-crawler"
 
 
+class Timers(_Model):
+    """Waits of the operator, in seconds; tests shorten them."""
+
+    relist: float = Field(300, gt=0, description="Between two lists of everything.")
+    request: float = Field(30, gt=0, description="For the answer to a request.")
+    silence: float = Field(70, gt=0, description="Without a word on a watch until it counts as dead.")
+    longest_backoff: float = Field(60, gt=0, description="Between two tries of what keeps failing.")
+    refused: float = Field(30, gt=0, description="Until what was refused is tried again.")
+
+
 class Settings(_Model):
     """The operator's whole configuration; nothing else is read at run time."""
 
@@ -82,6 +92,7 @@ class Settings(_Model):
     crawler: Crawler = Crawler()
     trino: Trino = Trino()
     service_accounts: ServiceAccounts = ServiceAccounts()
+    timers: Timers = Timers()
 
     def release(self, label: str | None) -> Release | None:
         """The release of this label (None: the default one), or None when it is not served."""

@@ -40,12 +40,17 @@ class Listing:
 class KubeApi:
     """Requests to the API server; raises ApiError for every refusal."""
 
-    def __init__(self, api_client: client.ApiClient) -> None:
-        self._client = api_client
+    def __init__(self, api_client: client.ApiClient, request_seconds: float = _TIMEOUT) -> None:
+        """`request_seconds`: how long to wait for the answer to a request."""
+        self._client, self._timeout = api_client, request_seconds
 
     @classmethod
-    async def connect(cls) -> "KubeApi":
-        """Connect from inside a pod, or with the kubeconfig of the environment."""
+    async def connect(cls, request_seconds: float = _TIMEOUT) -> "KubeApi":
+        """Connect from inside a pod, or with the kubeconfig of the environment.
+
+        Args:
+            request_seconds: how long to wait for the answer to a request.
+        """
         configuration = client.Configuration()
         try:
             config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
@@ -54,7 +59,7 @@ class KubeApi:
         configuration.trace_configs = [trace()]
         # Looking for a proxy and for ~/.netrc is two hops to threads a request; the watches do neither.
         configuration.client_session_kwargs = {"trust_env": False}
-        return cls(client.ApiClient(configuration))
+        return cls(client.ApiClient(configuration), request_seconds)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -176,7 +181,7 @@ class KubeApi:
             auth_settings=["BearerToken"],
         )
         try:
-            response = await self._client.call_api(*request, _request_timeout=_TIMEOUT)
+            response = await self._client.call_api(*request, _request_timeout=self._timeout)
             data = await response.read()  # type: ignore[no-untyped-call]
         except ApiException as error:
             raise _api_error(error) from error

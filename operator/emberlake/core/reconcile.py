@@ -23,7 +23,6 @@ from emberlake.core.transitions import Transitions
 
 log = logging.getLogger(__name__)
 
-_REFUSED_RETRY = 30.0
 # Times are whole seconds: a plan that looks again sooner sees the same moment, and would circle.
 _SHORTEST_WAIT = 0.5
 
@@ -39,7 +38,7 @@ class Reconciler:
         watched = {kind for found in capabilities.values() for kind in (found.kind, *found.children)}
         tell = Transitions(self._events, measures).tell
         self._applier = Applier(context.api, context.cache, watched, tell)
-        self.queue: KeyedQueue[Ref] = KeyedQueue()
+        self.queue: KeyedQueue[Ref] = KeyedQueue(backoff_cap=context.settings.timers.longest_backoff)
         self.working = False
         context.cache.listen(self.changed)
 
@@ -140,7 +139,7 @@ class Reconciler:
             plan = self._story(manifest, "Failed", Decision(NAME_CONFLICT, refusal.message))
         else:
             plan = self._story(manifest, "Pending", Decision("CreateRefused", refusal.message[:2000]))
-        return replace(plan, requeue_after=_REFUSED_RETRY)
+        return replace(plan, requeue_after=self._context.settings.timers.refused)
 
     def _story(self, manifest: Manifest, state: str, decision: Decision) -> Plan:
         """The object as it is, with a story that says why it does not move."""

@@ -46,9 +46,11 @@ def selector(owners: Iterable[str]) -> str | None:
 class WatchSource:
     """Feeds the cache."""
 
-    def __init__(self, api: KubeApi, cache: Cache, owners: Owners, namespaces: list[str]) -> None:
-        """`owners`: as `watched` finds them."""
-        self._api, self._cache, self._owners = api, cache, owners
+    def __init__(
+        self, api: KubeApi, cache: Cache, owners: Owners, namespaces: list[str], silence: float
+    ) -> None:
+        """`owners`: as `watched` finds them; `silence`: seconds until a watch that says nothing is dead."""
+        self._api, self._cache, self._owners, self._silence = api, cache, owners, silence
         self._namespaces = namespaces
         self._scopes: list[str | None] = [*namespaces] or [None]
 
@@ -65,7 +67,7 @@ class WatchSource:
         """Stream events until `stop` is set."""
         await kopf.operator(
             registry=self._registry(),
-            settings=_settings(self._owners),
+            settings=_settings(self._owners, self._silence),
             standalone=True,
             clusterwide=not self._namespaces,
             namespaces=self._namespaces,
@@ -112,7 +114,7 @@ class _NoDiffs(kopf.DiffBaseStorage):
         raise NotImplementedError("no handler of ours has a state to store")
 
 
-def _settings(owners: Owners) -> kopf.OperatorSettings:
+def _settings(owners: Owners, silence: float) -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
     settings.persistence.diffbase_storage = _NoDiffs()
@@ -120,6 +122,7 @@ def _settings(owners: Owners) -> kopf.OperatorSettings:
     settings.networking.request_timeout = 30
     settings.queueing.error_delays = (1, 2, 5, 10, 30, 60)
     settings.watching.server_timeout = 300
+    settings.watching.inactivity_timeout = silence
     settings.watching.chunk_size = 500
     for name, parents in owners.items():
         if found := selector(parents):

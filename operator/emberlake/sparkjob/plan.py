@@ -43,7 +43,7 @@ def plan(observed: Observed, settings: Settings) -> Plan:
     return _tidied(observed, _next(observed, settings))
 
 
-def refused(observed: Observed, refusal: Refusal, _: Settings) -> Plan:
+def refused(observed: Observed, refusal: Refusal, settings: Settings) -> Plan:
     """The step of a SparkJob whose pod or ConfigMap the API server did not take: nothing stays made."""
     attempt = observed.raw_status.get("attempt")
     if observed.owner.deleting or attempt is None or not is_active(observed.status):
@@ -61,7 +61,7 @@ def refused(observed: Observed, refusal: Refusal, _: Settings) -> Plan:
         found = fail_attempt(undone, failure)
     else:
         found = wait(undone, decision, verdict.category, counts=True)
-        found = replace(found, requeue_after=verdict.retry_seconds)
+        found = replace(found, requeue_after=verdict.retry_seconds or settings.timers.refused)
     # Taken back first: what is left would be met again, and may be of another spec by then.
     return _tidied(undone, replace(found, actions=(*refusal.made, *found.actions), status_first=False))
 

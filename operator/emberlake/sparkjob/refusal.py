@@ -9,20 +9,22 @@ from dataclasses import dataclass, replace
 from emberlake.api.v1alpha1.common import Category
 from emberlake.core.model import EARLIER_OBJECT, NAME_CONFLICT, Refusal
 
-_RETRY_SECONDS = 30.0
 _SOON_SECONDS = 3.0
 _INVALID = (413, 422)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`final`: asking again is of no use. Else the job waits, and at last fails for `category`."""
+    """`final`: asking again is of no use. Else the job waits, and at last fails for `category`.
+
+    `retry_seconds` says when it will be of use at the earliest, None when nobody knows.
+    """
 
     reason: str
     message: str
     category: Category = "Timeout"
     final: bool = False
-    retry_seconds: float = _RETRY_SECONDS
+    retry_seconds: float | None = None
 
 
 # A pattern of the API server's message, and the verdict with what to do about it.

@@ -3,6 +3,7 @@
 import pytest
 
 from emberlake.core.model import EARLIER_OBJECT, NAME_CONFLICT, Ref, Refusal
+from emberlake.settings import Timers
 from emberlake.sparkjob.refusal import judge
 
 POD = 'pods "etl-1-1-driver" is forbidden: '
@@ -72,6 +73,7 @@ def test_each_refusal_has_its_reason(found: Refusal, reason: str, category: str,
 
 
 def test_what_cleans_itself_up_is_asked_for_again_soon() -> None:
-    assert (
-        judge(refusal("", 409, EARLIER_OBJECT)).retry_seconds < judge(refusal("exceeded quota")).retry_seconds
-    )
+    soon = judge(refusal("", 409, EARLIER_OBJECT)).retry_seconds
+    assert soon is not None
+    assert soon < Timers().refused
+    assert judge(refusal("exceeded quota")).retry_seconds is None
