@@ -71,6 +71,7 @@ def jobs(url: str) -> list[dict[str, Any]]:
         job("sql-text", type="SQL", sql={"text": SQL, "parameters": {**word, "count": "3"}}),
         job("sql-file", type="SQL", sql={"file": f"{home}/failing.sql", "parameters": word}, **on_demand),
         job("dependencies", type="Python", mainApplicationFile=script, deps=dependencies),
+        job("alone", type="Python", mainApplicationFile=script, deps=dependencies, executor={"instances": 0}),
         job("no-requirement", type="Python", mainApplicationFile=script, deps=missing),
     ]
 
@@ -130,9 +131,10 @@ def test_a_failing_statement_is_named_with_its_line(statuses: dict[str, Any]) ->
     assert "executorsAt" not in status["attempt"]
 
 
-def test_every_kind_of_dependency_reaches_driver_and_executor(statuses: dict[str, Any]) -> None:
-    assert statuses["dependencies"]["state"] == "Succeeded", statuses["dependencies"]
-    (line,) = [line for line in log("dependencies").splitlines() if line.startswith("FOUND ")]
+@pytest.mark.parametrize("name", ["dependencies", "alone"])
+def test_every_kind_of_dependency_reaches_driver_and_executor(statuses: dict[str, Any], name: str) -> None:
+    assert statuses[name]["state"] == "Succeeded", statuses[name]
+    (line,) = [line for line in log(name).splitlines() if line.startswith("FOUND ")]
     words = {
         "requirement": "from the index",
         "pyFile": "from the py file",

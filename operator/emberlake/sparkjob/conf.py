@@ -19,6 +19,7 @@ from emberlake.sparkjob.driver import written_back
 from emberlake.sparkjob.driver_volumes import TEMPLATE_DIR, TEMPLATE_FILE
 from emberlake.sparkjob.executors import EXECUTOR
 from emberlake.sparkjob.fields import fields
+from emberlake.sparkjob.firstexecutor import LOCAL_MASTER
 from emberlake.sparkjob.folders import gpu_script
 from emberlake.sparkjob.names import Attempt, application_id, driver_name, prefix
 from emberlake.sparkjob.presets import presets
@@ -74,7 +75,23 @@ def effective(
         # Written back as it was, a setting keeps its source.
         if key not in conf or conf[key].value != value:
             conf[key] = Setting(value, OPERATOR)
-    return conf
+    return _alone(conf)
+
+
+def _alone(conf: Effective) -> Effective:
+    """The settings of a job that asks for no executors: its tasks run in the driver.
+
+    spark-submit refuses the number, also in the driver. Spark's cluster manager takes this master instead,
+    and all else (application id, dependencies, UI) stays as in any other driver on Kubernetes.
+    """
+    values = plain(conf)
+    instances = values.get("spark.executor.instances", "")
+    if is_true(values, "spark.dynamicAllocation.enabled") or instances.strip("0") or not instances:
+        return conf
+    cores, failures = values.get("spark.driver.cores", "1"), values.get("spark.task.maxFailures", "4")
+    local = Setting(f"local[{cores},{failures}]", conf["spark.executor.instances"].source)
+    rest = {key: found for key, found in conf.items() if key != "spark.executor.instances"}
+    return {**rest, LOCAL_MASTER: local}
 
 
 def plain(conf: Effective) -> dict[str, str]:

@@ -10,6 +10,8 @@ from emberlake.sparkjob.failure import no_executors
 _WORD_SECONDS = 60.0
 _FIRST_LOOK_SECONDS, _LAST_LOOK_SECONDS = 5.0, 30.0
 PENDING = "ExecutorsPending"
+# Where it begins with "local", Spark runs all tasks in the driver and makes no executor.
+LOCAL_MASTER = "spark.kubernetes.driver.master"
 
 
 def selector(application_id: str) -> str:
@@ -22,6 +24,8 @@ def asked_for(conf: Mapping[str, str]) -> bool:
 
     The rule is Spark's, from `SchedulerBackendUtils.getInitialTargetExecutorNumber`.
     """
+    if conf.get(LOCAL_MASTER, "").startswith("local"):
+        return False
     instances = _number(conf, "spark.executor.instances")
     if conf.get("spark.dynamicAllocation.enabled", "false").lower() != "true":
         return instances > 0

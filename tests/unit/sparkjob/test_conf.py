@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.settings import Settings
 from emberlake.sparkjob.conf import effective, sources
+from emberlake.sparkjob.firstexecutor import asked_for
 from emberlake.sparkjob.names import Attempt
 from unit.sparkjob.fixtures import CATALOG, SETTINGS, owner, spec
 
@@ -347,3 +348,32 @@ def test_every_setting_of_the_user_arrives_but_those_the_operator_owns(given_con
             assert found[key] == (value, "spec.sparkConf")
         else:
             assert found[key][1] == "operator"
+
+
+LOCAL = "spark.kubernetes.driver.master"
+
+
+@pytest.mark.parametrize(
+    ("fields", "source"),
+    [
+        ({"executor": {"instances": 0}}, "spec.executor.instances"),
+        ({"sparkConf": {"spark.executor.instances": "0"}}, "spec.sparkConf"),
+    ],
+)
+def test_a_job_that_asks_for_no_executors_runs_its_tasks_in_the_driver(
+    fields: dict[str, Any], source: str
+) -> None:
+    """executor.instances 0 was taken by the API, and spark-submit refused it in the driver."""
+    found = conf(**fields)
+    assert found[LOCAL] == ("local[1,4]", source)
+    assert "spark.executor.instances" not in found
+    assert found["spark.master"][0].startswith("k8s://")
+    assert not asked_for(values(**fields))
+    tasks = {"driver": {"cores": 3}, "sparkConf": {"spark.task.maxFailures": "2"}}
+    assert values(executor={"instances": 0}, **tasks)[LOCAL] == "local[3,2]"
+
+
+def test_dynamic_allocation_that_begins_with_none_keeps_its_executors() -> None:
+    found = values(executor={"instances": 0}, dynamicAllocation={"maxExecutors": 2})
+    assert LOCAL not in found
+    assert found["spark.executor.instances"] == "0"

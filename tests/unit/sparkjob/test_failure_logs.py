@@ -166,7 +166,11 @@ JAVA = (
     ),
     Case("bad_serializer", "User", "ClassNotFound", "class com.acme.NoSerializer", ("etl.py",)),
     Case(
-        "no_executors", "User", "NoExecutorsAsked", "Spark does not start without executors", ("instances",)
+        "no_executors",
+        "User",
+        "NoExecutorsAsked",
+        "spark.executor.instances is no number of executors",
+        ("dynamicAllocation",),
     ),
     Case("no_script", "User", "MainFileNotFound", "the image has no file /opt/app/none.py", code=2),
 )

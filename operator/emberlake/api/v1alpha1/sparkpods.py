@@ -143,7 +143,7 @@ class Executor(PodResources):
     """The executor pods."""
 
     instances: Annotated[int, Field(ge=0, le=10000)] | None = Field(
-        None, description="How many executors; default 1."
+        None, description="How many executors, default 1; with 0 the tasks run in the driver."
     )
     off_heap: Memory | None = Field(None, description="Off-heap memory of Spark, part of the pod's.")
     python_memory: Memory | None = Field(

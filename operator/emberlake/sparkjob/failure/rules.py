@@ -270,8 +270,8 @@ _CLUSTER = (
         r"Number of executors must be a positive number",
         "User",
         "NoExecutorsAsked",
-        "Spark does not start without executors: set executor.instances to 1 or more, or use"
-        " dynamicAllocation, which may begin with none",
+        "spark.executor.instances is no number of executors: set executor.instances to 0 (the tasks run in"
+        " the driver) or more, or use dynamicAllocation",
     ),
     Rule(
         r"External scheduler cannot be instantiated",
