@@ -4,7 +4,7 @@ What has no key goes into the pod templates (`template`).
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from emberlake.api.quantity import memory_mib
 from emberlake.api.v1alpha1.sparkjob import Dependencies, SparkJobSpec
@@ -135,6 +135,7 @@ def plain_value(entry: EnvVar) -> str | None:
     """
     document = entry.document()
     if "valueFrom" in document:
+        _value_from(entry)
         return None
     value = document.get("value", "")
     if not isinstance(value, str):
@@ -145,8 +146,23 @@ def plain_value(entry: EnvVar) -> str | None:
 
 def secret_key(entry: EnvVar) -> str | None:
     """The SECRET:KEY of an EnvVar that is one, and nothing more (optional, for instance)."""
-    reference = (entry.document().get("valueFrom") or {}).get("secretKeyRef") or {}
+    reference = _value_from(entry).get("secretKeyRef") or {}
     return f"{reference['name']}:{reference['key']}" if reference.keys() == {"name", "key"} else None
+
+
+def _value_from(entry: EnvVar) -> dict[str, Any]:
+    """Where the value comes from, as far as it is looked into.
+
+    Raises:
+        ValueError: it is no EnvVarSource.
+    """
+    found = entry.document().get("valueFrom") or {}
+    if isinstance(found, dict) and isinstance(found.get("secretKeyRef") or {}, dict):
+        return found
+    where = f"env {entry.name}: valueFrom {found!r}"
+    raise ValueError(
+        f"{where} is no source of a value: see kubectl explain pod.spec.containers.env.valueFrom"
+    )
 
 
 def keeps_order(env: list[EnvVar]) -> bool:

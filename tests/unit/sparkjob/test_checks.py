@@ -68,6 +68,8 @@ AT_CONF = {"name": "spark-local-dir-1", "mountPath": "/opt/spark/conf"}
             "executor: two volumes are mounted at '/opt/spark/conf'",
         ),
         ({"driver": {"env": [{"name": "DEBUG", "value": True}]}}, "env DEBUG: value True is no text"),
+        ({"driver": {"env": [{"name": "A", "valueFrom": ["b"]}]}}, "env A: valueFrom ['b'] is no source"),
+        ({"executor": {"env": [{"name": "A", "valueFrom": {"secretKeyRef": 1}}]}}, "is no source of a value"),
         ({"driver": {"secrets": [{"name": "s" * 60, "path": "/s"}]}}, "mount it by driver.volumes"),
         ({"sparkConf": {f"{K8S}executor.volumes.csi.a.mount.path": "/a"}}, "type 'csi' is none of"),
         (
