@@ -48,6 +48,15 @@ _KNOWN: tuple[tuple[str, Verdict], ...] = (
         ),
     ),
     (
+        "cannot be handled as a",
+        Verdict(
+            "InvalidPod",
+            "mend the type of that field in spec.driver, or in spec.driver.template",
+            "Validation",
+            final=True,
+        ),
+    ),
+    (
         "(maximum|minimum) .* usage per|limit to request ratio",
         Verdict(
             "LimitRangeViolation",

@@ -48,6 +48,15 @@ def refusal(message: str, code: int = 403, reason: str = "Forbidden") -> Refusal
         ),
         (refusal("Request entity too large", 413, "RequestEntityTooLarge"), "InvalidPod", "Validation", True),
         (
+            # A value of a wrong type in a template kept the job waiting for a day.
+            refusal(
+                'Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal array into Go struct'
+                " field Toleration.spec.tolerations.value of type string",
+                *(400, "BadRequest"),
+            ),
+            *("InvalidPod", "Validation", True),
+        ),
+        (
             refusal('admission webhook "policy" denied the request: no', 400, "BadRequest"),
             *("CreateRefused", "Timeout", False),
         ),
