@@ -67,6 +67,20 @@ AT_CONF = {"name": "spark-local-dir-1", "mountPath": "/opt/spark/conf"}
             {"executor": {"volumes": [SCRATCH], "volumeMounts": [AT_CONF]}},
             "executor: two volumes are mounted at '/opt/spark/conf'",
         ),
+        # Spark asked for executors with such a label or volume again and again, for timeouts.executorStart.
+        ({"executor": {"labels": {"a b": ""}}}, "executor.labels: 'a b' is no name as Kubernetes has it"),
+        ({"executor": {"labels": {"team": "a b"}}}, "executor.labels: team has the value 'a b': write"),
+        ({"executor": {"annotations": {"": "x"}}}, "executor.annotations: '' is no name"),
+        ({"driver": {"nodeSelector": {"disk": "-"}}}, "driver.nodeSelector: disk has the value '-'"),
+        ({"sparkConf": {f"{K8S}node.selector.a/b/c": "x"}}, "node.selector: 'a/b/c' is no name"),
+        (
+            {"executor": {"volumeMounts": [{"name": "data", "mountPath": "/data"}]}},
+            "executor: no volume is named 'data', which is mounted at '/data': add it to executor.volumes",
+        ),
+        (
+            {"executor": {"volumes": [{"name": "My Data", "emptyDir": {}}]}},
+            "executor: a volume is named 'My Data': use at most 63",
+        ),
         ({"driver": {"env": [{"name": "DEBUG", "value": True}]}}, "env DEBUG: value True is no text"),
         ({"driver": {"env": [{"name": "A", "valueFrom": ["b"]}]}}, "env A: valueFrom ['b'] is no source"),
         ({"executor": {"env": [{"name": "A", "valueFrom": {"secretKeyRef": 1}}]}}, "is no source of a value"),
