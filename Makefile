@@ -92,9 +92,19 @@ test-cluster: deploy ## Tests against the real API server
 test-e2e: deploy ## Tests on the whole stack
 	$(PYTEST) tests/e2e
 
+FAULTS := env PYTHONPATH=operator:tests:hack python -m faults
+
+.PHONY: test-faults
+test-faults: deploy ## The operator under every fault; results add up; PLAN=id replays one
+	$(STAGE) test-faults $(FAULTS) $(if $(PLAN),--plan $(PLAN)) $(FAULTS_ARGS)
+
+.PHONY: reliability
+reliability: venv ## Write what test-faults found into docs/reliability.md
+	$(STAGE) reliability $(FAULTS) --docs
+
 .PHONY: test
 test: up check deploy check-cluster ## All checks and tests, as CI runs them
-	$(PYTEST) tests/unit tests/cluster tests/e2e
+	$(PYTEST) tests/unit tests/cluster tests/faults tests/e2e
 
 BENCH := PYTHONPATH=tests python -m bench
 

@@ -1,0 +1,67 @@
+"""Runs the fault suite: `python -m faults`, or one plan of it by its name."""
+
+import argparse
+import asyncio
+import sys
+
+from faults.plans import Plan
+from faults.report import report, write_docs
+from faults.results import Result, Store
+from faults.suite import AT_ONCE, REFERENCE_QUIET, SHORT_QUIET, Suite, ground
+from faults.workloads import BY_NAME
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    parser.add_argument("--plan", help="replay this plan, for example job-succeeds/kill-after/3")
+    parser.add_argument("--workload", action="append", help="only plans of this workload")
+    parser.add_argument("--again", action="store_true", help="also what passed with this source already")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="plans side by side")
+    parser.add_argument("--docs", action="store_true", help="write the report of what was run into the docs")
+    return parser.parse_args()
+
+
+async def _run(options: argparse.Namespace, store: Store) -> int:
+    names = [options.plan.split("/")[0]] if options.plan else options.workload or list(BY_NAME)
+    async with ground() as found:
+        suite = Suite(found, store, options.at_once)
+        quiet = SHORT_QUIET if options.plan else REFERENCE_QUIET
+        known = await suite.plans([BY_NAME[name] for name in names], quiet)
+        wanted = [plan for plan in known if _is_wanted(plan, options, store)]
+        print(f"{len(known)} plans, {len(wanted)} to run", flush=True)
+        failed = 0
+        async for result in suite.results(wanted):
+            failed += not result.passed
+            _tell(result)
+    return 1 if failed else 0
+
+
+def _is_wanted(plan: Plan, options: argparse.Namespace, store: Store) -> bool:
+    if options.plan:
+        return bool(plan.id == options.plan)
+    passed = {(result.plan, result.detail) for result in store.results() if result.passed}
+    return bool(options.again) or (plan.id, plan.detail) not in passed
+
+
+def _tell(result: Result) -> None:
+    verdict = "passed" if result.passed else "FAILED"
+    print(f"{verdict} {result.plan} ({result.detail}) {result.seconds} s", flush=True)
+    for problem in result.problems:
+        print(f"    {problem}", flush=True)
+
+
+def main() -> int:
+    """The command line; its exit code."""
+    options = _arguments()
+    store = Store.open()
+    if options.docs:
+        write_docs(store.results())
+        return 0
+    code = asyncio.run(_run(options, store))
+    if not options.plan:
+        print(report(store.results()))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+"""The plans that `make test` runs."""
+
+SAMPLE = ("job-succeeds/kill-before/1",)

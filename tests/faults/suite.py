@@ -1,0 +1,92 @@
+"""Runs many plans side by side."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from demo import kube
+
+from faults.bench import Ground
+from faults.engines import engines
+from faults.plans import Plan, plans
+from faults.process import warm_up
+from faults.results import FOLDER, Result, Store
+from faults.tls import Identity
+from faults.trial import QUIET_SECONDS, Reference, refer, try_out
+from faults.upstream import Upstream
+from faults.workloads.base import Workload
+
+AT_ONCE = 5
+# In the first of a workload's reference runs nothing may be written for a whole minute.
+REFERENCE_QUIET = (60.0, QUIET_SECONDS, QUIET_SECONDS)
+SHORT_QUIET = (QUIET_SECONDS, QUIET_SECONDS, QUIET_SECONDS)
+
+
+@asynccontextmanager
+async def ground() -> AsyncIterator[Ground]:
+    """What all runs share, with the cluster prepared."""
+    warm_up()
+    kube.kubectl("apply", "-f", str(Path(__file__).with_name("policy.yaml")))
+    folder = FOLDER / "runs" / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    folder.mkdir(parents=True)
+    upstream = Upstream.connect(kube.KUBECONFIG)
+    try:
+        async with engines() as trino:
+            yield Ground(upstream, Identity.make(folder), folder, trino)
+    finally:
+        await upstream.session.close()
+
+
+class Suite:
+    """The plans of some workloads."""
+
+    def __init__(self, ground: Ground, store: Store, at_once: int = AT_ONCE) -> None:
+        self._ground, self._store = ground, store
+        self._free = asyncio.Semaphore(at_once)
+        self._references: dict[str, Reference] = {}
+
+    async def plans(self, workloads: Iterable[Workload], quiet_seconds: Sequence[float]) -> list[Plan]:
+        """Learn what each workload comes to without a fault, and derive its plans."""
+        listed = list(workloads)
+        await asyncio.gather(*(self._learn(workload, quiet_seconds) for workload in listed))
+        return [plan for workload in listed for plan in plans(workload, self._references[workload.name])]
+
+    async def _learn(self, workload: Workload, quiet_seconds: Sequence[float]) -> None:
+        known = self._store.reference(workload.name)
+        if known is None:
+            async with self._free:
+                known = await refer(self._ground, workload, quiet_seconds)
+            self._store.keep(workload.name, known)
+        self._references[workload.name] = known
+
+    async def results(self, wanted: Iterable[Plan]) -> AsyncIterator[Result]:
+        """Try each plan; results come as they are found."""
+        tasks = [asyncio.create_task(self._try(plan)) for plan in wanted]
+        for task in asyncio.as_completed(tasks):
+            yield await task
+
+    async def _try(self, plan: Plan) -> Result:
+        async with self._free:
+            fault = plan.fault()
+            trial = await try_out(
+                self._ground,
+                plan.workload,
+                fault,
+                plan.id,
+                reference=self._references[plan.workload.name],
+                allowed=plan.allowed,
+                timers=plan.timers,
+            )
+        problems = trial.problems or ([] if trial.fired else ["the fault did not strike"])
+        notes = (*problems, f"log: {trial.log}") if problems else ()
+        result = Result(
+            plan.id, plan.detail, self._store.source, notes, round(trial.seconds, 1), _rounded(trial.recovery)
+        )
+        self._store.add(result)
+        return result
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 2)

@@ -1,0 +1,172 @@
+"""Plays a workload under a fault and says what it came to."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from faults import oracles
+from faults.bench import Bench, Ground, bench
+from faults.calls import Write
+from faults.fault import Fault
+from faults.record import Counts, Masks, State, learn
+from faults.workloads.base import Workload
+
+REFERENCES = 3
+QUIET_SECONDS = 3.0
+SETTLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What runs without a fault have in common. `seen` are the objects that watches told of."""
+
+    state: State
+    masks: Masks
+    counts: Counts
+    writes: tuple[Write, ...]
+    seen: tuple[str, ...]
+
+
+@dataclass
+class Trial:
+    """One run: what is wrong with it, and what it left. `recovery` is in seconds from the fault."""
+
+    problems: list[str]
+    seconds: float
+    state: State
+    counts: Counts
+    writes: list[Write]
+    seen: list[str]
+    fired: bool
+    recovery: float | None
+    log: str
+
+
+async def try_out(
+    ground: Ground,
+    workload: Workload,
+    fault: Fault,
+    name: str,
+    *,
+    reference: Reference | None = None,
+    allowed: Sequence[str] = (),
+    timers: Mapping[str, float] = MappingProxyType({}),
+    quiet_seconds: float = QUIET_SECONDS,
+) -> Trial:
+    """Play `workload` once.
+
+    Args:
+        name: of the folder that its files lie in.
+        reference: what it must come to, None to find that out.
+        allowed: patterns of log lines that belong to the fault.
+        timers: of the operator, where they are not the suite's.
+        quiet_seconds: for how long nothing may be written in the end.
+    """
+    began = time.monotonic()
+    async with bench(ground, fault, name, timers) as made:
+        problems = await _play(made, workload)
+        if not problems and reference is not None:
+            problems = await _settle(made, reference)
+        if not problems:
+            problems = await _quiet(made, quiet_seconds)
+        if not problems and reference is not None:
+            problems = _compare(made, reference)
+        return Trial(
+            [*problems, *_always(made, (*allowed, *workload.allowed))],
+            time.monotonic() - began,
+            made.state,
+            made.counts,
+            made.proxy.journal.writes,
+            list(made.proxy.journal.seen),
+            fault.fired is not None,
+            _recovery(made, fault),
+            str(made.operator.log),
+        )
+
+
+async def _play(made: Bench, workload: Workload) -> list[str]:
+    for number, step in enumerate(workload.steps, 1):
+        try:
+            await step(made.world)
+        except TimeoutError as error:
+            return [f"step {number}: {error}; writes: {[str(w) for w in made.proxy.journal.writes]}"]
+    return []
+
+
+def _compare(made: Bench, reference: Reference) -> list[str]:
+    return [
+        *oracles.same_end(made.state, reference.state, reference.masks),
+        *oracles.same_counts(made.counts, reference.counts),
+    ]
+
+
+async def _settle(made: Bench, reference: Reference) -> list[str]:
+    """Wait until the end state is that of the reference."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while problems := _compare(made, reference):
+        if time.monotonic() > deadline:
+            return problems
+        await asyncio.sleep(0.3)
+    return []
+
+
+async def _quiet(made: Bench, seconds: float) -> list[str]:
+    journal = made.proxy.journal
+    deadline = time.monotonic() + SETTLE_SECONDS + seconds
+    while (left := journal.last + seconds - time.monotonic()) > 0:
+        if time.monotonic() > deadline:
+            return [f"it still writes: {journal.writes[-1]}"]
+        await asyncio.sleep(left)
+    return []
+
+
+def _always(made: Bench, allowed: Sequence[str]) -> list[str]:
+    """The oracles that need no reference."""
+    objects = list(made.world.objects.values())
+    log = made.operator.log.read_text() if made.operator.log.exists() else ""
+    return [
+        *(["the operator ended by itself"] if made.operator.ended else []),
+        *made.drivers.problems,
+        *oracles.owned(objects),
+        *oracles.one_story(objects),
+        *oracles.only_known_lines(log, allowed),
+    ]
+
+
+def _recovery(made: Bench, fault: Fault) -> float | None:
+    """Until the operator writes again; None when nothing was left to write."""
+    if fault.fired is None:
+        return None
+    later = [moment - fault.fired for moment in made.proxy.journal.times if moment > fault.fired]
+    return min(later, default=None)
+
+
+async def refer(ground: Ground, workload: Workload, quiet_seconds: Sequence[float]) -> Reference:
+    """Play `workload` without a fault, once for each of `quiet_seconds`, and learn which fields vary.
+
+    Raises:
+        RuntimeError: it fails without a fault already.
+    """
+    trials = await asyncio.gather(
+        *(
+            try_out(ground, workload, Fault(), f"{workload.name}/reference", quiet_seconds=seconds)
+            for seconds in quiet_seconds
+        )
+    )
+    for trial in trials:
+        if trial.problems:
+            raise RuntimeError(f"{workload.name} without a fault: {trial.problems}; log: {trial.log}")
+    first, *others = trials
+    for other in others:
+        if other.counts != first.counts:
+            raise RuntimeError(f"{workload.name}: {oracles.same_counts(other.counts, first.counts)}")
+    common = [write for write in first.writes if all(write in other.writes for other in others)]
+    return Reference(
+        state=first.state,
+        masks=learn([trial.state for trial in trials]),
+        counts=first.counts,
+        writes=tuple(common),
+        seen=tuple(name for name in first.seen if name in first.counts),
+    )
