@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 
-from faults.plans import Plan
+from faults.plans import Covered, Plan
 from faults.report import report, write_docs
 from faults.results import Result, Store
 from faults.suite import AT_ONCE, REFERENCE_QUIET, SHORT_QUIET, Suite, ground
@@ -26,7 +26,8 @@ async def _run(options: argparse.Namespace, store: Store) -> int:
     async with ground() as found:
         suite = Suite(found, store, options.at_once)
         quiet = SHORT_QUIET if options.plan else REFERENCE_QUIET
-        known = await suite.plans([BY_NAME[name] for name in names], quiet)
+        covered = None if options.plan or options.workload else Covered()
+        known = await suite.plans([BY_NAME[name] for name in names], quiet, covered)
         wanted = [plan for plan in known if _is_wanted(plan, options, store)]
         print(f"{len(known)} plans, {len(wanted)} to run", flush=True)
         failed = 0

@@ -76,12 +76,13 @@ class Journal:
     """The effective writes of one run, in the order in which they were answered.
 
     A server-side apply of what was applied before changes nothing and is no effective write. `times` are
-    those of the writes, by the monotonic clock; `last` is the newest of them, or the beginning. `seen` has
-    the objects that watches told of, in order.
+    those of the writes, by the monotonic clock, and `tried` those of all that were tried; `last` is the
+    newest of `times`, or the beginning. `seen` has the objects that watches told of, in order.
     """
 
     writes: list[Write] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
+    tried: list[float] = field(default_factory=list)
     seen: dict[str, None] = field(default_factory=dict)
     last: float = field(default_factory=time.monotonic)
     _counts: dict[str, int] = field(default_factory=dict)
@@ -89,6 +90,8 @@ class Journal:
 
     def arrives(self, call: Call) -> Write | None:
         """The write that `call` would be, None for reads and for what changes nothing."""
+        if call.is_write:
+            self.tried.append(time.monotonic())
         if not call.is_write or self._applied.get(call.key) == _digest(call):
             return None
         return Write(call.key, self._counts.get(call.key, 0) + 1)

@@ -41,6 +41,17 @@ def same_counts(found: Counts, wanted: Counts) -> list[str]:
     )
 
 
+def idle(tried: int, seconds: float) -> list[str]:
+    """Whoever has nothing to do tries to write next to nothing.
+
+    Args:
+        tried: writes in the last `seconds`, those that changed nothing. Of a Warehouse all objects are
+            applied once a minute.
+    """
+    most = 10 + seconds / 2
+    return [f"{tried} writes that change nothing in {seconds:.0f} s"] if tried > most else []
+
+
 def owned(objects: Iterable[Object]) -> list[str]:
     """Whatever the operator made belongs to an object that is there."""
     listed = list(objects)

@@ -1,6 +1,6 @@
 """Which faults a workload is run under: derived from what the operator wrote and saw without one. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -42,30 +42,49 @@ class Plan:
         return f"{self.workload.name}/{self.kind}/{self.number}"
 
 
-def plans(workload: Workload, reference: Reference) -> list[Plan]:
-    """All plans of a workload, in a fixed order."""
+class Covered:
+    """Where operators were killed already: writes by all that was written before them.
+
+    Two scripts that begin alike are not tried twice where they are alike.
+    """
+
+    def __init__(self) -> None:
+        self._histories: set[tuple[Write, ...]] = set()
+
+    def news(self, writes: Sequence[Write]) -> list[tuple[int, Write]]:
+        """The writes with their numbers, without those that were met with the same past; they are now."""
+        found = []
+        for number, write in enumerate(writes, 1):
+            history = tuple(writes[:number])
+            if history not in self._histories:
+                self._histories.add(history)
+                found.append((number, write))
+        return found
+
+
+def plans(workload: Workload, reference: Reference, covered: Covered | None = None) -> list[Plan]:
+    """The plans of a workload, in a fixed order; without those that `covered` knows, if that is given."""
+    writes = (covered or Covered()).news(reference.writes)
+    objects = [
+        (number, name)
+        for number, name in enumerate(reference.seen, 1)
+        if any(_name(name).startswith(_name(write.key)) for _, write in writes)
+    ]
     return [
-        *_of_writes(workload, reference),
-        *_of_objects(workload, reference),
-        *_of_kinds(workload, reference),
-        Plan(workload, "slow", 1, "each byte", Slow),
-        Plan(workload, "twice", 1, "each event", Twice),
-        *(
-            Plan(
-                workload,
-                f"unsteady-{status}",
-                1,
-                "every third request",
-                partial(Unsteady, status, every=3),
-                (_REFUSED.format(status=status), _LEASE, _LIST, _UNREACHABLE),
-            )
-            for status in (500, 503)
-        ),
+        *_of_writes(workload, writes),
+        *_of_objects(workload, objects, reference),
+        *_of_kinds(workload, [name.split("/")[0] for _, name in objects]),
+        *_of_all(workload),
     ]
 
 
-def _of_writes(workload: Workload, reference: Reference) -> Iterator[Plan]:
-    for number, write in enumerate(reference.writes, 1):
+def _name(what: str) -> str:
+    """The name in `plural/name` or `verb plural/name/subresource`."""
+    return what.split("/")[1]
+
+
+def _of_writes(workload: Workload, writes: Iterable[tuple[int, Write]]) -> Iterator[Plan]:
+    for number, write in writes:
         for kind, fault, allowed in (*_deaths(write), *_weather(write, number)):
             yield Plan(workload, kind, number, str(write), fault, allowed)
 
@@ -80,19 +99,11 @@ def _weather(write: Write, number: int) -> list[tuple[str, Make, tuple[str, ...]
     """Two of the many kinds of bad weather, others at each write."""
     statuses = [409, 429, 500, 503, *([422] if write.key.endswith("/status") else [])]
     kinds: list[tuple[str, Make, tuple[str, ...]]] = [
-        (
-            f"refused-{status}",
-            partial(Refuse, write, status),
-            (_REFUSED.format(status=status),),
-        )
+        (f"refused-{status}", partial(Refuse, write, status), (_REFUSED.format(status=status),))
         for status in statuses
     ]
     kinds += [
-        (
-            f"broken-{moment}",
-            partial(Break, write, moment),
-            (_UNREACHABLE,),
-        )
+        (f"broken-{moment}", partial(Break, write, moment), (_UNREACHABLE,))
         for moment in ("before", "withheld")
     ]
     kinds.append(("hangs", partial(Hang, write, TIMERS["request"] + 1), (_UNREACHABLE,)))
@@ -100,26 +111,39 @@ def _weather(write: Write, number: int) -> list[tuple[str, Make, tuple[str, ...]
     return [kinds[(2 * number + step) % len(kinds)] for step in range(2)]
 
 
-def _of_objects(workload: Workload, reference: Reference) -> Iterator[Plan]:
-    for number, name in enumerate(reference.seen, 1):
+def _of_objects(
+    workload: Workload, objects: Iterable[tuple[int, str]], reference: Reference
+) -> Iterator[Plan]:
+    for number, name in objects:
         yield Plan(workload, "cut", number, name, partial(Cut, name))
         yield Plan(workload, "hidden", number, name, partial(Hide, name))
         if reference.counts[name][1]:
             yield Plan(workload, "gap", number, name, partial(Gap, name))
 
 
-def _of_kinds(workload: Workload, reference: Reference) -> Iterator[Plan]:
-    plurals = [name.split("/")[0] for name in reference.seen]
+def _of_kinds(workload: Workload, plurals: Sequence[str]) -> Iterator[Plan]:
+    """Of each kind that is watched three faults, others in each workload."""
     for number, plural in enumerate(dict.fromkeys(plurals), 1):
         faults: list[tuple[str, Make, tuple[str, ...], Mapping[str, float]]] = [
             ("silent", partial(Silent, plural), (), {}),
-            ("deaf", partial(Deaf, plural), (), {"relist": 1.5}),
             ("stream-410", partial(Broken, plural, 410), (), {}),
+            ("deaf", partial(Deaf, plural), (), {"relist": 1.5}),
             ("stream-500", partial(Broken, plural, 500), (), {}),
             ("no-list-500", partial(NoList, plural, 500), (_LIST,), {}),
             ("no-list-429", partial(NoList, plural, 429), (_LIST,), {}),
         ]
         if plurals.count(plural) > 1:
             faults.append(("lost-page", partial(LostPage, plural), (_LIST,), {}))
-        for kind, fault, allowed, timers in faults:
+        first = sum(workload.name.encode()) + number
+        for step in range(3):
+            kind, fault, allowed, timers = faults[(first + step) % len(faults)]
             yield Plan(workload, kind, number, plural, fault, allowed, timers)
+
+
+def _of_all(workload: Workload) -> Iterator[Plan]:
+    yield Plan(workload, "slow", 1, "each byte", Slow)
+    yield Plan(workload, "twice", 1, "each event", Twice)
+    for status in (500, 503):
+        allowed = (_REFUSED.format(status=status), _LEASE, _LIST, _UNREACHABLE)
+        fault = partial(Unsteady, status, every=3)
+        yield Plan(workload, f"unsteady-{status}", 1, "every third request", fault, allowed)

@@ -10,15 +10,17 @@ from demo import kube
 
 from faults.bench import Ground
 from faults.engines import engines
-from faults.plans import Plan, plans
+from faults.fault import Fault
+from faults.plans import Covered, Plan, plans
 from faults.process import warm_up
 from faults.results import FOLDER, Result, Store
 from faults.tls import Identity
-from faults.trial import QUIET_SECONDS, Reference, refer, try_out
+from faults.trial import QUIET_SECONDS, Reference, Trial, reference_of, try_out
 from faults.upstream import Upstream
 from faults.workloads.base import Workload
 
 AT_ONCE = 5
+_WAITING_AT_ONCE = 12
 # In the first of a workload's reference runs nothing may be written for a whole minute.
 REFERENCE_QUIET = (60.0, QUIET_SECONDS, QUIET_SECONDS)
 SHORT_QUIET = (QUIET_SECONDS, QUIET_SECONDS, QUIET_SECONDS)
@@ -45,21 +47,33 @@ class Suite:
     def __init__(self, ground: Ground, store: Store, at_once: int = AT_ONCE) -> None:
         self._ground, self._store = ground, store
         self._free = asyncio.Semaphore(at_once)
+        self._patient = asyncio.Semaphore(_WAITING_AT_ONCE)
         self._references: dict[str, Reference] = {}
 
-    async def plans(self, workloads: Iterable[Workload], quiet_seconds: Sequence[float]) -> list[Plan]:
+    async def plans(
+        self, workloads: Iterable[Workload], quiet_seconds: Sequence[float], covered: Covered | None = None
+    ) -> list[Plan]:
         """Learn what each workload comes to without a fault, and derive its plans."""
         listed = list(workloads)
         await asyncio.gather(*(self._learn(workload, quiet_seconds) for workload in listed))
-        return [plan for workload in listed for plan in plans(workload, self._references[workload.name])]
+        return [
+            plan for workload in listed for plan in plans(workload, self._references[workload.name], covered)
+        ]
 
     async def _learn(self, workload: Workload, quiet_seconds: Sequence[float]) -> None:
         known = self._store.reference(workload.name)
         if known is None:
-            async with self._free:
-                known = await refer(self._ground, workload, quiet_seconds)
+            trials = [self._fair_weather(workload, seconds) for seconds in quiet_seconds]
+            known = reference_of(workload, await asyncio.gather(*trials))
             self._store.keep(workload.name, known)
         self._references[workload.name] = known
+
+    async def _fair_weather(self, workload: Workload, quiet_seconds: float) -> Trial:
+        # Who waits for a minute keeps nobody else from working.
+        slots = self._patient if quiet_seconds > QUIET_SECONDS else self._free
+        async with slots:
+            name = f"{workload.name}/reference"
+            return await try_out(self._ground, workload, Fault(), name, quiet_seconds=quiet_seconds)
 
     async def results(self, wanted: Iterable[Plan]) -> AsyncIterator[Result]:
         """Try each plan; results come as they are found."""

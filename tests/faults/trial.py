@@ -13,7 +13,6 @@ from faults.fault import Fault
 from faults.record import Counts, Masks, State, learn
 from faults.workloads.base import Workload
 
-REFERENCES = 3
 QUIET_SECONDS = 3.0
 SETTLE_SECONDS = 30.0
 
@@ -119,7 +118,8 @@ async def _quiet(made: Bench, seconds: float) -> list[str]:
         if time.monotonic() > deadline:
             return [f"it still writes: {journal.writes[-1]}"]
         await asyncio.sleep(left)
-    return []
+    since = time.monotonic() - seconds
+    return oracles.idle(sum(moment > since for moment in journal.tried), seconds)
 
 
 def _always(made: Bench, allowed: Sequence[str]) -> list[str]:
@@ -143,30 +143,21 @@ def _recovery(made: Bench, fault: Fault) -> float | None:
     return min(later, default=None)
 
 
-async def refer(ground: Ground, workload: Workload, quiet_seconds: Sequence[float]) -> Reference:
-    """Play `workload` without a fault, once for each of `quiet_seconds`, and learn which fields vary.
+def reference_of(workload: Workload, trials: Sequence[Trial]) -> Reference:
+    """What trials without a fault have in common.
 
     Raises:
-        RuntimeError: it fails without a fault already.
+        RuntimeError: one of them went wrong, or they made and deleted other objects.
     """
-    trials = await asyncio.gather(
-        *(
-            try_out(ground, workload, Fault(), f"{workload.name}/reference", quiet_seconds=seconds)
-            for seconds in quiet_seconds
-        )
-    )
+    first = trials[0]
     for trial in trials:
-        if trial.problems:
-            raise RuntimeError(f"{workload.name} without a fault: {trial.problems}; log: {trial.log}")
-    first, *others = trials
-    for other in others:
-        if other.counts != first.counts:
-            raise RuntimeError(f"{workload.name}: {oracles.same_counts(other.counts, first.counts)}")
-    common = [write for write in first.writes if all(write in other.writes for other in others)]
+        problems = trial.problems or oracles.same_counts(trial.counts, first.counts)
+        if problems:
+            raise RuntimeError(f"{workload.name} without a fault: {problems}; log: {trial.log}")
     return Reference(
         state=first.state,
         masks=learn([trial.state for trial in trials]),
         counts=first.counts,
-        writes=tuple(common),
+        writes=tuple(write for write in first.writes if all(write in trial.writes for trial in trials)),
         seen=tuple(name for name in first.seen if name in first.counts),
     )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from faults.oracles import LiveDrivers, one_story, only_known_lines, owned, same_counts, same_end
+from faults.oracles import LiveDrivers, idle, one_story, only_known_lines, owned, same_counts, same_end
 from faults.record import Masks
 from unit.faults.things import job, pod
 
@@ -78,6 +78,12 @@ def test_a_story_of_an_earlier_generation_is_told() -> None:
     old = job("Succeeded", Succeeded="True", Ready="True")
     old["metadata"]["generation"] = 3
     assert len(one_story([old])) == 1
+
+
+def test_a_hot_loop_is_told_even_if_it_changes_nothing() -> None:
+    assert idle(8, 3.0) == []
+    assert idle(40, 60.0) == []
+    assert len(idle(12, 3.0)) == 1
 
 
 def test_lines_above_info_need_a_reason() -> None:

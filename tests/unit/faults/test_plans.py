@@ -1,14 +1,15 @@
 """Plans follow from what was written and seen, by names that stay."""
 
 from faults.calls import Write
-from faults.plans import plans
+from faults.plans import Covered, plans
 from faults.record import Masks
 from faults.report import report
 from faults.results import Result
 from faults.trial import Reference
 from faults.workloads import BY_NAME, WORKLOADS
 
-WRITES = (Write("apply sparkjobs/etl/status"), Write("create pods/d"), Write("apply sparkjobs/etl/status", 2))
+STATUS = "apply sparkjobs/etl/status"
+WRITES = (Write(STATUS), Write("create pods/d"), Write(STATUS, 2))
 REFERENCE = Reference(
     state={},
     masks=Masks(frozenset()),
@@ -32,6 +33,14 @@ def test_each_write_is_a_place_to_die() -> None:
 def test_a_plan_makes_a_new_fault_each_time() -> None:
     for plan in plans(BY_NAME["job-succeeds"], REFERENCE):
         assert plan.fault() is not plan.fault()
+
+
+def test_what_was_met_with_the_same_past_is_not_tried_again() -> None:
+    covered = Covered()
+    assert len(covered.news(WRITES)) == 3
+    assert covered.news(WRITES) == []
+    assert covered.news((WRITES[0], WRITES[2])) == [(2, WRITES[2])]
+    assert covered.news((*WRITES, Write("delete pods/d"))) == [(4, Write("delete pods/d"))]
 
 
 def test_names_of_workloads_are_their_own() -> None:
