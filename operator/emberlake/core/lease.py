@@ -34,6 +34,16 @@ class Lease:
         self._duration, self._renew = duration, renew
         self._clock = monotonic or (lambda: asyncio.get_running_loop().time())
         self._seen: tuple[Any, float] = (None, 0.0)
+        self._renewed = float("-inf")
+
+    @property
+    def _ends(self) -> float:
+        """Until when it is ours for certain, with a margin before others may take it."""
+        return self._renewed + self._duration * 2 / 3
+
+    def is_held(self) -> bool:
+        """Whether it is ours now; a process that slept knows at once that it is not."""
+        return self._clock() < self._ends
 
     async def acquire(self) -> None:
         """Wait until this process holds the Lease."""
@@ -43,18 +53,21 @@ class Lease:
 
     async def hold(self) -> None:
         """Renew until the Lease is lost; returns then, with a margin before others may take it."""
-        renewed = self._clock()
-        while self._clock() - renewed < self._duration * 2 / 3:
-            await asyncio.sleep(self._renew)
-            started = self._clock()
-            if await self._guarded():
-                renewed = started
-            elif self._seen[0] is not None and self._seen[0][0] not in (self._identity, ""):
+        while self.is_held():
+            try:
+                # A server that does not answer must not hold us beyond the time.
+                async with asyncio.timeout(self._ends - self._clock()):
+                    await asyncio.sleep(self._renew)
+                    renewed = await self._guarded()
+            except TimeoutError:
+                break
+            if not renewed and self._seen[0] is not None and self._seen[0][0] not in (self._identity, ""):
                 break
         log.error("lost the lease", extra={"identity": self._identity})
 
     async def release(self) -> None:
         """Let another process take over at once."""
+        self._renewed = float("-inf")
         lease = await self._api.get(self._ref)
         if lease is None or lease["spec"].get("holderIdentity") != self._identity:
             return
@@ -63,11 +76,15 @@ class Lease:
         await self._api.replace(lease)
 
     async def _guarded(self) -> bool:
+        started = self._clock()
         try:
-            return await self._try()
+            renewed = await self._try()
         except (ApiError, TimeoutError, OSError) as error:
             log.warning("lease not renewed", extra={"error": str(error)})
             return False
+        if renewed:
+            self._renewed = started
+        return renewed
 
     async def _try(self) -> bool:
         lease = await self._api.get(self._ref)
