@@ -45,13 +45,13 @@ class Operator:
     def __init__(self, api: KubeApi, settings: Settings) -> None:
         self.timers = settings.timers
         cache = Cache()
-        self.reconciler = Reconciler(Context(api, cache, settings), CAPABILITIES)
+        identity = os.environ.get("POD_NAME", f"local-{os.getpid()}")
+        self.lease = Lease(api, Ref("Lease", settings.namespace, LEASE), identity)
+        self.reconciler = Reconciler(Context(api, cache, settings), CAPABILITIES, self.lease.is_held)
         REGISTRY.register(CacheCollector(cache, CAPABILITIES))
         REGISTRY.register(QueueCollector(self.reconciler, CAPABILITIES))
         owners = watched(CAPABILITIES.values())
         self.source = WatchSource(api, cache, owners, settings.watch_namespaces, settings.timers.silence)
-        identity = os.environ.get("POD_NAME", f"local-{os.getpid()}")
-        self.lease = Lease(api, Ref("Lease", settings.namespace, LEASE), identity)
         self.listed: float | None = None
         self.synced = asyncio.Event()
 

@@ -17,6 +17,8 @@ from emberlake.core.model import Delete, Manifest, Ref
 from emberlake.core.requests import trace
 
 FIELD_MANAGER = "emberlake"
+# The revision of an empty etcd: no object has it. An apply that names it makes an object or meets a conflict.
+NEVER = "1"
 _PAGE = 500
 _TIMEOUT = 30
 
@@ -102,14 +104,23 @@ class KubeApi:
         return next(iter(page["items"]), None)
 
     async def create(self, manifest: Manifest) -> dict[str, Any]:
-        """POST an object."""
+        """POST an object under its deterministic name."""
         kind = ALL[manifest["kind"]]
         target = kind.collection(manifest["metadata"]["namespace"])
         return await self._json("POST", target, {"fieldManager": FIELD_MANAGER}, manifest)
 
     async def apply(self, manifest: Manifest, *, subresource: str = "") -> dict[str, Any]:
-        """Server-side apply with our field manager, taking over fields that others set."""
+        """Server-side apply with our field manager, taking over fields that others set.
+
+        Only to the object that was seen: another version answers 409, and so does an object that is gone if
+        the manifest names its uid. With the resourceVersion NEVER it is made, and only made.
+
+        Raises:
+            ValueError: the manifest carries no resourceVersion.
+        """
         meta = manifest["metadata"]
+        if not meta.get("resourceVersion"):
+            raise ValueError(f"{meta['name']}: an apply without metadata.resourceVersion knows no rival")
         target = path(Ref(manifest["kind"], meta["namespace"], meta["name"]))
         return await self._json(
             "PATCH",

@@ -1,11 +1,18 @@
-"""Carries out a plan: children and the status, and tells of a status that was written."""
+"""Carries out a plan: children and the status, and tells of a status that was written.
+
+Whoever decided on what is no longer so changes nothing (docs/decisions/0005): a create has a deterministic
+name, an apply goes to the version that was seen, a delete to the uid, and none goes out after the Lease.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
-from emberlake.core.api import ApiError, KubeApi
+from emberlake.core.api import NEVER, ApiError, KubeApi
 from emberlake.core.cache import Cache
+from emberlake.core.drift import is_as_applied, stamped
 from emberlake.core.model import (
     EARLIER_OBJECT,
     NAME_CONFLICT,
@@ -35,34 +42,53 @@ class RefusedError(Exception):
         self.refusal = refusal
 
 
+class NotLeadingError(Exception):
+    """The Lease is not ours any more, or not for certain."""
+
+
 class Applier:
     """Writes; keeps what the API server answers in the cache, so that the next plan sees it."""
 
     def __init__(
-        self, api: KubeApi, cache: Cache, watched: Collection[str], written: Callable[[Transition], None]
+        self,
+        api: KubeApi,
+        cache: Cache,
+        watched: Collection[str],
+        written: Callable[[Transition], None],
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         """Take what to write with.
 
         Args:
             watched: kinds that the cache holds. Of others nobody would tell it that they are gone.
             written: hears of each status once, after the API server took it under its resourceVersion.
+            leads: asked before each write; without the Lease there is none.
         """
         self._api, self._cache, self._watched, self._written = api, cache, watched, written
+        self._leads = leads
 
-    async def execute(self, manifest: Manifest, plan: Plan) -> None:
+    async def execute(
+        self, manifest: Manifest, plan: Plan, seen: Mapping[Ref, Manifest] = MappingProxyType({})
+    ) -> None:
         """Carry out `plan` for the object `manifest`.
+
+        Args:
+            seen: its children as they were before the plan was made; what is applied goes to these versions.
 
         Raises:
             RefusedError: the API server refuses an object of the plan until somebody acts.
             ApiError: the API server failed or refused another write; nothing after it was tried.
+            NotLeadingError: the Lease went meanwhile; nothing after that was tried.
         """
         owner = Owner.of(manifest)
         if not plan.status_first:
-            await self._carry_out(plan.actions, owner)
-        written = await self._status(manifest, plan.status)
+            await self._carry_out(plan.actions, owner, seen)
+        version = await self._status(manifest, plan.status)
+        written = version is not None
         try:
             if plan.status_first:
-                await self._carry_out(plan.actions, owner)
+                now = replace(owner, resource_version=version or owner.resource_version)
+                await self._carry_out(plan.actions, now, seen)
         except RefusedError:
             # What becomes of it is told by the plan for the refusal.
             written = False
@@ -73,28 +99,64 @@ class Applier:
             if written and plan.status is not None:
                 self._written(Transition(owner, manifest.get("status") or {}, plan.status, datetime.now(UTC)))
 
-    async def _carry_out(self, actions: Iterable[Action], owner: Owner) -> None:
+    async def _carry_out(self, actions: Iterable[Action], owner: Owner, seen: Mapping[Ref, Manifest]) -> None:
         made: list[Delete] = []
         for action in actions:
             if isinstance(action, Delete):
+                self._guard()
                 await self._api.delete(action)
                 continue
-            answer = await self._make(action, owner, tuple(made))
+            answer = await self._make(action, owner, seen, tuple(made))
             made.append(Delete(ref_of(action.manifest), answer["metadata"]["uid"]))
             self._keep(answer)
 
-    async def _make(self, action: Create | Apply, owner: Owner, made: tuple[Delete, ...]) -> dict[str, Any]:
+    def _guard(self) -> None:
+        if not self._leads():
+            raise NotLeadingError
+
+    async def _make(
+        self, action: Create | Apply, owner: Owner, seen: Mapping[Ref, Manifest], made: tuple[Delete, ...]
+    ) -> dict[str, Any]:
         ref = ref_of(action.manifest)
         try:
-            if isinstance(action, Apply):
-                return await self._api.apply(action.manifest)
-            return await self._api.create(action.manifest)
+            if isinstance(action, Create):
+                self._guard()
+                return await self._api.create(action.manifest)
+            wanted, found = stamped(action.manifest), seen.get(ref)
+            if found is None:
+                return await self._first(wanted, owner, made)
+            return await self._again(wanted, found)
         except ApiError as error:
             if error.reason == "AlreadyExists":
                 return await self._adopt(ref, owner, made)
             if error.status not in _LASTING and _WEBHOOK_DOWN not in error.message:
                 raise
             raise RefusedError(Refusal(ref, error.status, error.reason, error.message, made)) from error
+
+    async def _first(self, wanted: Manifest, owner: Owner, made: tuple[Delete, ...]) -> dict[str, Any]:
+        """Apply what nobody has seen yet."""
+        try:
+            return await self._apply(wanted, {"resourceVersion": NEVER})
+        except ApiError as error:
+            if error.status != 409:
+                raise
+        found = await self._adopt(ref_of(wanted), owner, made)
+        now = await self._api.get(owner.ref)
+        # Whoever made it since then has written the status of its owner too.
+        if now is None or now["metadata"]["resourceVersion"] != owner.resource_version:
+            raise ApiError(409, "Conflict", f"{owner.ref} has changed since the plan was made")
+        return await self._again(wanted, found)
+
+    async def _again(self, wanted: Manifest, found: Manifest) -> dict[str, Any]:
+        """Apply to an object as it was seen, if that changes it."""
+        if is_as_applied(found, wanted):
+            return dict(found)
+        meta = found["metadata"]
+        return await self._apply(wanted, {key: meta[key] for key in ("uid", "resourceVersion")})
+
+    async def _apply(self, wanted: Manifest, identity: Mapping[str, str]) -> dict[str, Any]:
+        self._guard()
+        return await self._api.apply({**wanted, "metadata": {**wanted["metadata"], **identity}})
 
     async def _adopt(self, ref: Ref, owner: Owner, made: tuple[Delete, ...]) -> dict[str, Any]:
         existing = await self._api.get(ref)
@@ -112,10 +174,10 @@ class Applier:
         if answer["kind"] in self._watched:
             self._cache.upsert(answer)
 
-    async def _status(self, manifest: Manifest, status: Mapping[str, Any] | None) -> bool:
-        """Write the status if it is another; whether it was."""
+    async def _status(self, manifest: Manifest, status: Mapping[str, Any] | None) -> str | None:
+        """Write the status if it is another; the object's resourceVersion then, None without a write."""
         if status is None or status == (manifest.get("status") or {}):
-            return False
+            return None
         meta = manifest["metadata"]
         document = {
             "apiVersion": manifest["apiVersion"],
@@ -127,8 +189,10 @@ class Applier:
             },
             "status": status,
         }
-        self._keep(await self._api.apply(document, subresource="/status"))
-        return True
+        self._guard()
+        answer = await self._api.apply(document, subresource="/status")
+        self._keep(answer)
+        return str(answer["metadata"]["resourceVersion"])
 
 
 def _of_earlier(existing: Manifest, owner: Owner) -> bool:

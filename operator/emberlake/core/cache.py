@@ -95,6 +95,10 @@ class Cache:
             obj for ref, obj in self._objects[kind].items() if namespace is None or ref.namespace == namespace
         ]
 
+    def family(self, owner: Ref) -> dict[Ref, Object]:
+        """All known children as they are now; what becomes of them later does not show in it."""
+        return {ref: self._objects[ref.kind][ref] for ref in self._children.get(owner, ())}
+
     def children(self, owner: Ref, kind: str) -> list[Object]:
         """Known children of `kind`, in the order of their names."""
         refs = sorted(ref for ref in self._children.get(owner, ()) if ref.kind == kind)

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from emberlake.core.api import ApiError, KubeApi
 from emberlake.core.metrics import EVENTS
-from emberlake.core.model import Manifest, Owner, Transition
+from emberlake.core.model import Decision, Manifest, Owner, Transition
 from emberlake.core.objects import labels, parse_time, timestamp
 
 log = logging.getLogger(__name__)
@@ -50,11 +50,16 @@ class EventRecorder:
 
     def record(self, transition: Transition) -> None:
         """Put the Event of `transition` in line."""
-        owner = transition.owner
+        after = transition.after
+        decision = Decision(str(after.get("reason") or ""), str(after.get("message") or ""))
+        self.say(transition.owner, decision, transition.at, warning=after.get("state") in _WARNING_STATES)
+
+    def say(self, owner: Owner, decision: Decision, at: datetime, *, warning: bool) -> None:
+        """Put an Event about `owner` in line."""
         if not self._buckets.of(owner.uid).take(self._clock()):
             EVENTS.labels("RateLimited").inc()
             return
-        event = _event(owner, transition.after, transition.at)
+        event = _event(owner, decision, at, "Warning" if warning else "Normal")
         series = self._series.of((owner.uid, event["type"], event["reason"], event["message"]))
         try:
             self._queues[hash(owner.uid) % _POSTERS].put_nowait((event, series))
@@ -89,12 +94,11 @@ class EventRecorder:
 
     async def _post(self, event: Manifest, series: "_Series") -> None:
         if series.event is None or _seconds_between(series.event, event) > SERIES_SECONDS:
-            await self._api.create(event)
-            series.event = event
+            series.event = _as_stored(event, await self._api.create(event))
             return
         again = {"count": series.event["count"] + 1, "lastTimestamp": event["lastTimestamp"]}
-        series.event = {**series.event, **again}
-        await self._api.apply(series.event)
+        counted = {**series.event, **again}
+        series.event = _as_stored(counted, await self._api.apply(counted))
 
 
 class _Recent(Generic[Key, Value]):
@@ -138,13 +142,18 @@ class _Bucket:
 _Line = asyncio.Queue[tuple[Manifest, _Series]]
 
 
+def _as_stored(event: Manifest, answer: Manifest) -> Manifest:
+    """The Event with what its next write must carry: that it is still the one that was written."""
+    identity = {key: answer["metadata"][key] for key in ("uid", "resourceVersion")}
+    return {**event, "metadata": {**event["metadata"], **identity}}
+
+
 def _seconds_between(earlier: Manifest, later: Manifest) -> float:
     return (parse_time(later["lastTimestamp"]) - parse_time(earlier["lastTimestamp"])).total_seconds()
 
 
-def _event(owner: Owner, status: Manifest, at: datetime) -> dict[str, Any]:
-    reason, message = str(status.get("reason") or ""), str(status.get("message") or "")
-    key = f"{owner.uid}{status.get('run')}{status.get('state')}{reason}{message}{at.isoformat()}"
+def _event(owner: Owner, decision: Decision, at: datetime, severity: str) -> dict[str, Any]:
+    key = f"{owner.uid}{severity}{decision.reason}{decision.message}{at.isoformat()}"
     return {
         "apiVersion": "v1",
         "kind": "Event",
@@ -160,9 +169,9 @@ def _event(owner: Owner, status: Manifest, at: datetime) -> dict[str, Any]:
             "name": owner.name,
             "uid": owner.uid,
         },
-        "type": "Warning" if status.get("state") in _WARNING_STATES else "Normal",
-        "reason": reason,
-        "message": message[:_MESSAGE_LIMIT],
+        "type": severity,
+        "reason": decision.reason,
+        "message": decision.message[:_MESSAGE_LIMIT],
         "source": {"component": "emberlake"},
         "firstTimestamp": timestamp(at),
         "lastTimestamp": timestamp(at),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from emberlake.core import conditions, logs
 from emberlake.core.api import ApiError
-from emberlake.core.apply import Applier, RefusedError
+from emberlake.core.apply import Applier, NotLeadingError, RefusedError
 from emberlake.core.capability import Capability
 from emberlake.core.context import Context
 from emberlake.core.events import EventRecorder
@@ -30,14 +30,20 @@ _SHORTEST_WAIT = 0.5
 class Reconciler:
     """Keeps every object of the registered kinds on its way."""
 
-    def __init__(self, context: Context, capabilities: Mapping[str, Capability[Any]]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        capabilities: Mapping[str, Capability[Any]],
+        leads: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`leads`: whether this process still holds the Lease; asked before each write."""
         self._context = context
         self._capabilities = capabilities
         self._events = EventRecorder(context.api)
         measures = {kind: capability.measure for kind, capability in capabilities.items()}
         watched = {kind for found in capabilities.values() for kind in (found.kind, *found.children)}
         tell = Transitions(self._events, measures).tell
-        self._applier = Applier(context.api, context.cache, watched, tell)
+        self._applier = Applier(context.api, context.cache, watched, tell, leads)
         self.queue: KeyedQueue[Ref] = KeyedQueue(backoff_cap=context.settings.timers.longest_backoff)
         self.working = False
         context.cache.listen(self.changed)
@@ -94,6 +100,8 @@ class Reconciler:
             result = "conflict" if error.status == 409 else "error"
             level = logging.INFO if result == "conflict" else logging.WARNING
             log.log(level, "API server refused", extra={"error": str(error)})
+        except NotLeadingError:
+            log.info("nothing written without the lease")
         except (TimeoutError, OSError) as error:
             log.warning("API server unreachable", extra={"error": str(error)})
         except Exception:
@@ -110,14 +118,15 @@ class Reconciler:
         manifest = self._context.cache.get(ref)
         if manifest is None or manifest["metadata"].get("deletionTimestamp"):
             return
+        seen = self._context.cache.family(ref)
         plan = await self._plan(manifest)
         try:
-            await self._applier.execute(manifest, plan)
+            await self._applier.execute(manifest, plan, seen)
         except RefusedError as error:
             # A status that was written before the refusal is newer than the one in hand.
-            manifest = self._context.cache.get(ref) or manifest
+            manifest, seen = self._context.cache.get(ref) or manifest, self._context.cache.family(ref)
             plan = await self._plan(manifest, error.refusal)
-            await self._applier.execute(manifest, plan)
+            await self._applier.execute(manifest, plan, seen)
         if plan.requeue_after is not None:
             self.queue.add_after(ref, max(_SHORTEST_WAIT, plan.requeue_after))
 

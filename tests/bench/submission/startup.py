@@ -145,15 +145,16 @@ def _renamed(obj: Object, name: str) -> Object:
 
 async def _copy(api: KubeApi, free: asyncio.Semaphore, job: Object, pod: Object | None) -> None:
     async with free:
-        uid = (await api.create(job))["metadata"]["uid"]
+        made = await api.create(job)
         if pod is not None:
-            pod["metadata"]["ownerReferences"][0]["uid"] = uid
-            job["status"]["attempt"]["podUid"] = (await api.create(pod))["metadata"]["uid"]
-            await _set_status(api, pod)
-        await _set_status(api, job)
+            pod["metadata"]["ownerReferences"][0]["uid"] = made["metadata"]["uid"]
+            made_pod = await api.create(pod)
+            job["status"]["attempt"]["podUid"] = made_pod["metadata"]["uid"]
+            await _set_status(api, pod, made_pod)
+        await _set_status(api, job, made)
 
 
-async def _set_status(api: KubeApi, obj: Object) -> None:
-    meta = {key: obj["metadata"][key] for key in ("name", "namespace")}
+async def _set_status(api: KubeApi, obj: Object, stored: Object) -> None:
+    meta = {key: stored["metadata"][key] for key in ("name", "namespace", "resourceVersion")}
     document = {key: obj[key] for key in ("apiVersion", "kind", "status")}
     await api.apply({**document, "metadata": meta}, subresource="/status")

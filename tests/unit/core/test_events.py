@@ -19,19 +19,27 @@ class Events:
 
     def __init__(self) -> None:
         self.stored: dict[str, Manifest] = {}
-        self.refuse = False
+        self.refuse, self.version = False, 0
 
     async def create(self, manifest: Manifest) -> Manifest:
         if self.refuse:
             raise ApiError(403, "Forbidden", "the namespace is being terminated")
         name = manifest["metadata"]["name"]
         assert name not in self.stored, f"{name} was created twice"
-        self.stored[name] = manifest
-        return manifest
+        return self._keep(manifest)
 
     async def apply(self, manifest: Manifest) -> Manifest:
-        self.stored[manifest["metadata"]["name"]] = manifest
-        return manifest
+        known = self.stored[manifest["metadata"]["name"]]["metadata"]
+        for key in ("uid", "resourceVersion"):
+            assert manifest["metadata"][key] == known[key], "somebody else's Event was overwritten"
+        return self._keep(manifest)
+
+    def _keep(self, manifest: Manifest) -> Manifest:
+        meta, self.version = manifest["metadata"], self.version + 1
+        identity = {"uid": f"uid-{meta['name']}", "resourceVersion": str(self.version)}
+        stored = {**manifest, "metadata": {**meta, **identity}}
+        self.stored[meta["name"]] = stored
+        return stored
 
 
 class Clock:

@@ -50,7 +50,7 @@ class Server:
 
     async def create(self, manifest: Manifest) -> dict[str, Any]:
         self.reasons.append(manifest["reason"])
-        return dict(manifest)
+        return {**manifest, "metadata": {**manifest["metadata"], "uid": "e", "resourceVersion": "1"}}
 
 
 class Operator:

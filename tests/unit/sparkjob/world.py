@@ -105,6 +105,8 @@ class Server:
     async def apply(self, manifest: Manifest, *, subresource: str = "") -> dict[str, Any]:
         ref, known = ref_of(manifest), self.objects.get(ref_of(manifest))
         if not subresource:
+            if known and known["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
+                raise ApiError(409, "Conflict", "it was changed")
             uid = known["metadata"]["uid"] if known else f"uid-{self.version + 1}"
             answer = self.put({**manifest, "metadata": {**manifest["metadata"], "uid": uid}})
             self._written(f"apply {ref.kind}")
