@@ -6,3 +6,6 @@ API_VERSION = f"{GROUP}/{VERSION}"
 
 REQUESTED_AT = f"{GROUP}/requested-at"
 CANCEL_REQUESTED_AT = f"{GROUP}/cancel-requested-at"
+# With DISABLED as its value the operator makes no write for the object that carries it.
+RECONCILE = f"{GROUP}/reconcile"
+DISABLED = "disabled"

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from emberlake.api import DISABLED, RECONCILE
 from emberlake.cli import jobs
 from emberlake.cli.arguments import Commands, add_cluster_options, add_job
 from emberlake.cli.cluster import Cluster, event_time
@@ -90,6 +91,7 @@ def _summary(job: Document) -> Iterable[tuple[str, str]]:
     yield "State", coloured(jobs.state_of(job), sys.stdout)
     yield "Reason", str(status.get("reason") or "")
     yield "Message", str(status.get("message") or "waits for the operator")
+    yield "Reconcile", _stopped(meta.get("annotations") or {})
     if failure and jobs.state_of(job) == "Failed":
         yield "Failure", f"{failure['category']}, {failure['reason']}"
     if attempt:
@@ -99,6 +101,11 @@ def _summary(job: Document) -> Iterable[tuple[str, str]]:
     yield "Finished", _moment(status.get("finishedAt"))
     yield "Duration", age(status.get("startedAt"), status.get("finishedAt"))
     yield "Next attempt", _moment((status.get("retries") or {}).get("at"))
+
+
+def _stopped(annotations: Document) -> str:
+    stopped = annotations.get(RECONCILE) == DISABLED
+    return f"disabled by annotation {RECONCILE}; the operator leaves the job as it is" if stopped else ""
 
 
 def _moment(text: str | None) -> str:

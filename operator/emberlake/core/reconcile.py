@@ -19,6 +19,7 @@ from emberlake.core.metrics import QUEUE_SECONDS, RECONCILE_SECONDS, RECONCILES
 from emberlake.core.model import NAME_CONFLICT, Decision, Manifest, Owner, Plan, Ref, Refusal
 from emberlake.core.objects import owner_of, ref_of
 from emberlake.core.queue import KeyedQueue
+from emberlake.core.stop import EmergencyStop
 from emberlake.core.transitions import Transitions
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Reconciler:
         self._context = context
         self._capabilities = capabilities
         self._events = EventRecorder(context.api)
+        self._stop = EmergencyStop(self._events)
         measures = {kind: capability.measure for kind, capability in capabilities.items()}
         watched = {kind for found in capabilities.values() for kind in (found.kind, *found.children)}
         tell = Transitions(self._events, measures).tell
@@ -117,6 +119,9 @@ class Reconciler:
         """Bring one object a step further."""
         manifest = self._context.cache.get(ref)
         if manifest is None or manifest["metadata"].get("deletionTimestamp"):
+            self._stop.forget(ref)
+            return
+        if self._stop.holds(manifest):
             return
         seen = self._context.cache.family(ref)
         plan = await self._plan(manifest)
