@@ -19,6 +19,7 @@ from emberlake.core.metrics import QUEUE_SECONDS, RECONCILE_SECONDS, RECONCILES
 from emberlake.core.model import NAME_CONFLICT, Decision, Manifest, Owner, Plan, Ref, Refusal
 from emberlake.core.objects import owner_of, ref_of
 from emberlake.core.queue import KeyedQueue
+from emberlake.core.states import NEW, state_of
 from emberlake.core.stop import EmergencyStop
 from emberlake.core.transitions import Transitions
 
@@ -58,7 +59,7 @@ class Reconciler:
         """
         ref = ref_of(obj)
         if ref.kind in self._capabilities:
-            self.queue.add(ref, back="status" not in obj)
+            self.queue.add(ref, back=state_of(obj) == NEW)
         if (owner := owner_of(obj)) and owner.kind in self._capabilities:
             self.queue.add(owner)
         if ref.kind == "Catalog":

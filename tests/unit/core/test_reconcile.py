@@ -74,3 +74,14 @@ async def test_a_plan_that_wants_to_look_again_at_once_starves_nobody() -> None:
     await asyncio.sleep(0.05)
     assert reconciler.queue.idle
     work.cancel()
+
+
+async def test_what_runs_goes_before_what_is_new() -> None:
+    """A new object has a status of defaults: news of what runs waited behind all that was new."""
+    cache = Cache()
+    context = Context(cast("Any", AcceptingApi()), cache, SETTINGS)
+    reconciler = Reconciler(context, {"SparkJob": capability("SparkJob", Plan())})
+    for name, status in (("new", {"run": 0}), ("old", {"run": 1, "state": "Running"})):
+        cache.upsert({**stored(Ref("SparkJob", "demo", name)), "status": status})
+    ref, _ = await reconciler.queue.get()
+    assert ref.name == "old"
