@@ -98,6 +98,14 @@ FAULTS := env PYTHONPATH=operator:tests:hack python -m faults
 test-faults: deploy ## The operator under every fault; results add up; PLAN=id replays one
 	$(STAGE) test-faults $(FAULTS) $(if $(PLAN),--plan $(PLAN)) $(FAULTS_ARGS)
 
+WALKS ?= 300
+WALKS_SEED := $(or $(SEED),$(shell date +%s))
+
+.PHONY: test-walks
+test-walks: deploy ## Good and bad specs by the thousand: WALKS=how-many SEED=which; PAGE=1 writes the counts into the docs
+	$(STAGE) test-walks env WALKS=$(WALKS) SEED=$(WALKS_SEED) WALKS_PAGE=$(PAGE) \
+	  python -m pytest -p tiers tests/faults/walks --hypothesis-seed=$(WALKS_SEED) $(ARGS)
+
 .PHONY: reliability
 reliability: venv ## Write what test-faults found into docs/reliability.md
 	$(STAGE) reliability $(FAULTS) --docs
