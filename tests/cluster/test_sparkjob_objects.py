@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from demo import kube
 
+from cluster import jobs
 from cluster.conftest import OperatorProcess
 from emberlake.sparkjob.build import Attempt, children
 from unit.sparkjob.fixtures import CATALOG, EVERYTHING, SETTINGS, owner, spec
@@ -72,3 +73,11 @@ def test_a_job_gets_what_it_asks_for_beside_its_pods(operator: OperatorProcess, 
         found = kube.wait(f"{kind} {name}", 30, lambda k=kind: next(iter(kube.items(k, namespace)), None))
         assert found["metadata"]["name"] == name
         assert [reference["uid"] for reference in found["metadata"]["ownerReferences"]] == [uid]
+
+
+def test_an_unknown_field_of_a_template_is_told(operator: OperatorProcess, namespace: str) -> None:
+    """It was dropped without a word, and the job ran without what it asked for."""
+    kube.apply(jobs.job(driver={"template": {"spec": {"nodeSelectr": {"disk": "ssd"}}}}), namespace)
+    failure = jobs.state(namespace, "Failed")["failure"]
+    assert (failure["category"], failure["reason"]) == ("Validation", "InvalidPod")
+    assert 'unknown field "spec.nodeSelectr"; mend that field in spec.driver' in failure["message"]

@@ -104,10 +104,11 @@ class KubeApi:
         return next(iter(page["items"]), None)
 
     async def create(self, manifest: Manifest) -> dict[str, Any]:
-        """POST an object under its deterministic name."""
+        """POST an object under its deterministic name; a field that the API server does not know is refused."""
         kind = ALL[manifest["kind"]]
         target = kind.collection(manifest["metadata"]["namespace"])
-        return await self._json("POST", target, {"fieldManager": FIELD_MANAGER}, manifest)
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
+        return await self._json("POST", target, query, manifest)
 
     async def apply(self, manifest: Manifest, *, subresource: str = "") -> dict[str, Any]:
         """Server-side apply with our field manager, taking over fields that others set.

@@ -51,7 +51,7 @@ _KNOWN: tuple[tuple[str, Verdict], ...] = (
         "cannot be handled as a",
         Verdict(
             "InvalidPod",
-            "mend the type of that field in spec.driver, or in spec.driver.template",
+            "mend that field in spec.driver, or in spec.driver.template",
             "Validation",
             final=True,
         ),
