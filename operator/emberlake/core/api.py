@@ -104,7 +104,7 @@ class KubeApi:
         return next(iter(page["items"]), None)
 
     async def create(self, manifest: Manifest) -> dict[str, Any]:
-        """POST an object under its deterministic name; a field that the API server does not know is refused."""
+        """POST an object under its deterministic name; fields unknown to the API server are refused."""
         kind = ALL[manifest["kind"]]
         target = kind.collection(manifest["metadata"]["namespace"])
         query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
