@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp import ClientError
 from kubernetes.aio import client, config
 from kubernetes.aio.client.exceptions import ApiException
 
@@ -40,7 +41,7 @@ class Listing:
 
 
 class KubeApi:
-    """Requests to the API server; raises ApiError for every refusal."""
+    """Requests to the API server; raises ApiError for every refusal, OSError where no answer came."""
 
     def __init__(self, api_client: client.ApiClient, request_seconds: float = _TIMEOUT) -> None:
         """`request_seconds`: how long to wait for the answer to a request."""
@@ -197,6 +198,9 @@ class KubeApi:
             data = await response.read()  # type: ignore[no-untyped-call]
         except ApiException as error:
             raise _api_error(error) from error
+        except ClientError as error:
+            # Some of aiohttp's errors are OSErrors; that of a connection which the server closed is not.
+            raise ConnectionError(f"{method} {target}: {type(error).__name__}: {error}") from error
         if not 200 <= response.status <= 299:
             headers = response.getheaders()  # type: ignore[no-untyped-call]
             raise _refusal(response.status, data, headers or {})
