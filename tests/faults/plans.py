@@ -74,7 +74,7 @@ def plans(workload: Workload, reference: Reference, covered: Covered | None = No
         *_of_writes(workload, writes),
         *_of_objects(workload, objects, reference),
         *_of_kinds(workload, [name.split("/")[0] for _, name in objects]),
-        *_of_all(workload),
+        *_of_all(workload, reference.writes),
     ]
 
 
@@ -92,7 +92,7 @@ def _of_writes(workload: Workload, writes: Iterable[tuple[int, Write]]) -> Itera
 def _deaths(write: Write) -> Iterator[tuple[str, Make, tuple[str, ...]]]:
     for moment in ("before", "withheld", "after"):
         yield f"kill-{moment}", partial(Kill, write, moment), ()
-    yield "stale", partial(Stale, write), ()
+    yield "stale", partial(Stale, write, write), ()
 
 
 def _weather(write: Write, number: int) -> list[tuple[str, Make, tuple[str, ...]]]:
@@ -140,7 +140,9 @@ def _of_kinds(workload: Workload, plurals: Sequence[str]) -> Iterator[Plan]:
             yield Plan(workload, kind, number, plural, fault, allowed, timers)
 
 
-def _of_all(workload: Workload) -> Iterator[Plan]:
+def _of_all(workload: Workload, writes: Sequence[Write]) -> Iterator[Plan]:
+    if len(writes) > 1:
+        yield Plan(workload, "past", 1, "the beginning", partial(Stale, writes[-1], writes[0]))
     yield Plan(workload, "slow", 1, "each byte", Slow)
     yield Plan(workload, "twice", 1, "each event", Twice)
     for status in (500, 503):

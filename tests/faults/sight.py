@@ -170,13 +170,14 @@ class Late(Fault):
 
 @dataclass
 class Stale(Fault):
-    """The operator dies after a write, and wakes up in a world from before it, which catches up later.
+    """The operator dies after a write, and wakes up in the world as it was before `since`.
 
-    Lists are those of the older revision and watches lag; a read of one object is one of the present, as
-    the API server promises.
+    The world catches up after `seconds`. Until then lists are those of the older revision and watches lag; a
+    read of one object is one of the present, as the API server promises.
     """
 
     write: Write
+    since: Write
     seconds: float = 2.0
     _version: int = 0
     _until: float = 0.0
@@ -184,7 +185,7 @@ class Stale(Fault):
     async def arrived(
         self, call: Call, write: Write | None, query: dict[str, str], target: Target
     ) -> Answer | None:
-        if self.fired is None and write == self.write:
+        if not self._version and write == self.since:
             self._version = await target.version()
         if call.verb == "list" and time.monotonic() < self._until and "continue" not in query:
             query.update(resourceVersion=str(self._version), resourceVersionMatch="Exact")

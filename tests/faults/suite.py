@@ -1,6 +1,7 @@
 """Runs many plans side by side."""
 
 import asyncio
+import multiprocessing
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ SHORT_QUIET = (QUIET_SECONDS, QUIET_SECONDS, QUIET_SECONDS)
 @asynccontextmanager
 async def ground() -> AsyncIterator[Ground]:
     """What all runs share, with the cluster prepared."""
+    if multiprocessing.parent_process() is not None:
+        raise RuntimeError("a fork began the suite anew: guard its caller by `if __name__ == '__main__'`")
     warm_up()
     kube.kubectl("apply", "-f", str(Path(__file__).with_name("policy.yaml")))
     folder = FOLDER / "runs" / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
