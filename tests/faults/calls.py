@@ -109,7 +109,13 @@ class Journal:
 
 
 def _digest(call: Call) -> str:
-    return hashlib.sha256(call.body).hexdigest()
+    """Of what is applied, whatever version it is applied to."""
+    if call.verb != "apply":
+        return ""
+    document = json.loads(call.body)
+    meta = document.get("metadata") or {}
+    kept = {key: value for key, value in meta.items() if key not in ("uid", "resourceVersion")}
+    return hashlib.sha256(json.dumps({**document, "metadata": kept}).encode()).hexdigest()
 
 
 def event_of(line: bytes) -> dict[str, Any]:

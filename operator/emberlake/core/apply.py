@@ -77,10 +77,13 @@ class Applier:
 
         Raises:
             RefusedError: the API server refuses an object of the plan until somebody acts.
-            ApiError: the API server failed or refused another write; nothing after it was tried.
+            ApiError: the API server failed or refused another write; nothing after it was tried. Or the
+                object is not any more what the plan was made for.
             NotLeadingError: the Lease went meanwhile; nothing after that was tried.
         """
         owner = Owner.of(manifest)
+        if _creates_first(manifest, plan):
+            await self._confirm(manifest)
         if not plan.status_first:
             await self._carry_out(plan.actions, owner, seen)
         version = await self._status(manifest, plan.status)
@@ -98,6 +101,17 @@ class Applier:
             # whose end stands in its status has ended, even if its pods could not be deleted yet.
             if written and plan.status is not None:
                 self._written(Transition(owner, manifest.get("status") or {}, plan.status, datetime.now(UTC)))
+
+    async def _confirm(self, manifest: Manifest) -> None:
+        """Stop who decided on an outdated object: what it creates may have come and gone since."""
+        ref = ref_of(manifest)
+        found = await self._api.get(ref)
+        if found is None:
+            self._cache.discard(dict(manifest))
+            raise ApiError(409, "Gone", f"{ref} was deleted")
+        if found["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
+            self._keep(found)
+            raise ApiError(409, "Conflict", f"{ref} has changed since the plan was made")
 
     async def _carry_out(self, actions: Iterable[Action], owner: Owner, seen: Mapping[Ref, Manifest]) -> None:
         made: list[Delete] = []
@@ -176,7 +190,7 @@ class Applier:
 
     async def _status(self, manifest: Manifest, status: Mapping[str, Any] | None) -> str | None:
         """Write the status if it is another; the object's resourceVersion then, None without a write."""
-        if status is None or status == (manifest.get("status") or {}):
+        if status is None or not _is_news(manifest, status):
             return None
         meta = manifest["metadata"]
         document = {
@@ -193,6 +207,16 @@ class Applier:
         answer = await self._api.apply(document, subresource="/status")
         self._keep(answer)
         return str(answer["metadata"]["resourceVersion"])
+
+
+def _creates_first(manifest: Manifest, plan: Plan) -> bool:
+    """Whether something is created before a status with the object's resourceVersion is written."""
+    creates = any(isinstance(action, Create) for action in plan.actions)
+    return creates and not (plan.status_first and _is_news(manifest, plan.status))
+
+
+def _is_news(manifest: Manifest, status: Mapping[str, Any] | None) -> bool:
+    return status is not None and status != (manifest.get("status") or {})
 
 
 def _of_earlier(existing: Manifest, owner: Owner) -> bool:

@@ -58,7 +58,7 @@ class Server:
         return self._take(f"apply{subresource}", manifest)
 
     async def get(self, ref: Ref) -> dict[str, Any] | None:
-        return self.stored[ref.kind]
+        return {"SparkJob": JOB, **self.stored}.get(ref.kind)
 
     async def delete(self, action: Delete) -> None:
         self.journal.append(f"delete {action.ref.kind}")
@@ -96,6 +96,18 @@ async def test_an_outdated_object_is_stopped_before_anything_is_made() -> None:
     with pytest.raises(ApiError):
         await carry_out(server, Plan(PLAN.actions, STATUS, status_first=True))
     assert server.journal == ["apply/status SparkJob"]
+
+
+@pytest.mark.parametrize("status", [STATUS, None])
+async def test_who_creates_before_the_status_asks_whether_the_object_is_as_it_was(
+    status: dict[str, Any] | None,
+) -> None:
+    """A leader with a cache of the past made the Job of a cancelled Crawl anew."""
+    later = {**JOB, "metadata": {**JOB["metadata"], "resourceVersion": "9"}}
+    server = Server(stored={"SparkJob": later})
+    with pytest.raises(ApiError) as caught:
+        await carry_out(server, Plan(PLAN.actions, status))
+    assert (caught.value.status, server.journal) == (409, [])
 
 
 async def test_the_cache_holds_only_what_a_watch_keeps_up_to_date() -> None:

@@ -37,7 +37,9 @@ class Server:
 
     def __init__(self) -> None:
         self.writes: list[tuple[str, str, dict[str, Any]]] = []
-        self.stored: dict[str, dict[str, Any]] = {}
+        self.stored: dict[str, dict[str, Any]] = {
+            "/apis/emberlake.dev/v1alpha1/namespaces/demo/sparkjobs/etl": JOB
+        }
         self.exists = False
 
     async def answer(self, request: web.Request) -> web.Response:

@@ -37,14 +37,16 @@ def test_requests_are_told_apart(found: Call, key: str) -> None:
 
 def test_the_same_apply_again_is_no_write_and_a_refused_one_is_the_same_write_again() -> None:
     journal = Journal()
-    apply = call("PATCH", "/api/v1/namespaces/n/configmaps/a", b"1", APPLY)
+    apply = call("PATCH", "/api/v1/namespaces/n/configmaps/a", b'{"data": 1}', APPLY)
     first = journal.arrives(apply)
     assert first == Write("apply configmaps/a", 1)
     journal.answered(apply, first, 503)
     assert journal.arrives(apply) == first
     journal.answered(apply, first, 200)
     assert journal.arrives(apply) is None
-    changed = call("PATCH", "/api/v1/namespaces/n/configmaps/a", b"2", APPLY)
+    later = b'{"data": 1, "metadata": {"resourceVersion": "7"}}'
+    assert journal.arrives(call("PATCH", "/api/v1/namespaces/n/configmaps/a", later, APPLY)) is None
+    changed = call("PATCH", "/api/v1/namespaces/n/configmaps/a", b'{"data": 2}', APPLY)
     assert journal.arrives(changed) == Write("apply configmaps/a", 2)
     assert journal.writes == [first]
 
