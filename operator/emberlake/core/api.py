@@ -143,7 +143,7 @@ class KubeApi:
         )
 
     async def delete(self, action: Delete) -> None:
-        """Delete the object if it is the one that is meant; one that is gone or changed is no error."""
+        """Delete the object if it is the one that is meant; one that is gone is no error."""
         preconditions = {"uid": action.uid}
         if action.resource_version is not None:
             preconditions["resourceVersion"] = action.resource_version
@@ -153,7 +153,7 @@ class KubeApi:
         try:
             await self._json("DELETE", path(action.ref), body=body)
         except ApiError as error:
-            if error.status not in (404, 409):
+            if error.status != 404:
                 raise
 
     async def logs(self, ref: Ref, container: str, lines: int, limit_bytes: int) -> str:

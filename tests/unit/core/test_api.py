@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from kubernetes.aio import client
 
-from emberlake.core.api import KubeApi
-from emberlake.core.model import Ref
+from emberlake.core.api import ApiError, KubeApi
+from emberlake.core.model import Delete, Ref
 
 POD = Ref("Pod", "demo", "etl-1-1-driver")
 CUT = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
@@ -37,3 +37,21 @@ async def test_a_connection_that_the_server_closes_is_an_error_of_the_connection
     async with api_of_a_server_that_says(words) as api:
         with pytest.raises(OSError, match=r"\S"):
             await api.get(POD)
+
+
+def refusal(status: int) -> bytes:
+    head = f"HTTP/1.1 {status} No\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+    return f"{head}{{}}".encode()
+
+
+@pytest.mark.parametrize("status", [409, 503])
+async def test_a_delete_that_did_not_happen_is_told(status: int) -> None:
+    """A conflict was taken for an object of another uid: a stopped driver would have run on."""
+    async with api_of_a_server_that_says(refusal(status)) as api:
+        with pytest.raises(ApiError, match=str(status)):
+            await api.delete(Delete(POD, "uid"))
+
+
+async def test_to_delete_what_is_gone_is_no_error() -> None:
+    async with api_of_a_server_that_says(refusal(404)) as api:
+        await api.delete(Delete(POD, "uid"))
