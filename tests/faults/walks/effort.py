@@ -16,5 +16,8 @@ _COMMON = settings(
 
 
 def effort(share: float = 1.0) -> settings:
-    """Try so many: WALKS of the environment, or a small sample, times `share`."""
-    return settings(_COMMON, max_examples=max(1, round(int(os.environ.get("WALKS", _SAMPLE)) * share)))
+    """Try so many: WALKS of the environment, or a small sample, times `share`.
+
+    At least two: the first is always the plainest there is.
+    """
+    return settings(_COMMON, max_examples=max(2, round(int(os.environ.get("WALKS", _SAMPLE)) * share)))

@@ -67,7 +67,8 @@ def _value(node: dict[str, Any], depth: int) -> st.SearchStrategy[Any]:
         return st.one_of([_value(option, depth) for option in options])
     if node.get("type") == "array":
         return st.lists(_value(node["items"], depth + 1), max_size=2 if depth < _DEPTH else 0)
-    return _leaf(node) or _object(node, depth)
+    leaf = _leaf(node)
+    return _object(node, depth) if leaf is None else leaf
 
 
 def _leaf(node: dict[str, Any]) -> st.SearchStrategy[Any] | None:

@@ -13,7 +13,7 @@ from cluster.conftest import _settings
 from emberlake.api.v1alpha1 import KINDS
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.common import Resource
-from emberlake.core.model import Plan
+from emberlake.core.model import Manifest, Plan
 from emberlake.settings import Settings
 from emberlake.sparkjob.driver_volumes import TEMPLATE_FILE
 from faults.walks.changes import Change, allowed, change, forbidden
@@ -33,6 +33,10 @@ FORBIDDEN = {resource: forbidden(root) for resource, root in ROOTS.items()}
 CATALOGS = {name: CatalogSpec.model_validate({**CATALOG, "sqlName": name}) for name in ("lake", "prod")}
 # A job has more fields than all other kinds together.
 _SHARES = {"SparkJob": 6.0}
+
+
+# All that Kubernetes takes for the name of a custom resource, and the CRDs do.
+_NAMES = ("x-1", "1", "a.b", "x" * 50)
 
 
 def changed(
@@ -73,7 +77,8 @@ def test_what_is_taken_can_be_planned_and_made(
     @given(st.data())
     def walk(data: st.DataObject) -> None:
         base, spec = changed(resource, data, 4)
-        answer = server.try_create(manifest(resource, "x-1", spec), restricted)
+        name = data.draw(st.sampled_from(_NAMES), label="name")
+        answer = server.try_create(manifest(resource, name, spec), restricted)
         if not answer.taken:
             assert refused_by_rule(answer, ROOTS[resource]), answer.message
             tally["refused by a rule"] += 1
@@ -95,11 +100,19 @@ def _make(
 ) -> None:
     """Ask for everything that the plans make, and for the executors that Spark would make."""
     found = [child for plan in plans for child in made(plan)]
-    found += [executor(child, namespace) for child in found if TEMPLATE_FILE in child.get("data", {})]
-    for child in found:
-        answer = server.try_create(child, namespace, unknown="Warn")
+    # Spark reads the executors' template, and drops what it does not know.
+    asked = [(child, "Strict") for child in found]
+    asked += [
+        (executor(child, namespace), "Warn") for child in found if TEMPLATE_FILE in child.get("data", {})
+    ]
+    for child, unknown in asked:
+        answer = server.try_create(child, namespace, unknown)
         if answer.taken:
             tally["objects taken"] += 1
             continue
         assert may_refuse(resource, child, answer, passed=passed), answer.message
         tally["refused as a pod"] += 1
+
+
+def _has_template(child: Manifest) -> bool:
+    return TEMPLATE_FILE in child.get("data", {})
