@@ -17,6 +17,12 @@ _REFUSED = r"API server refused \| {status} \w+: refused by the test"
 _UNREACHABLE = r"API server unreachable \|"
 _LEASE = r"lease not renewed \| .*(refused by the test|Timeout|disconnected)"
 _LIST = r"list failed \| "
+# kopf's words, and ours when it gave up.
+_WATCH = (
+    r"Request attempt #\d/\d failed; will retry: GET .* \|",
+    r".* has failed: (Error in the watch-stream|.*refused by the test|.*continue parameter)",
+    r"watches failed \| ",
+)
 
 Make = Callable[[], Fault]
 
@@ -128,12 +134,12 @@ def _of_kinds(workload: Workload, plurals: Sequence[str]) -> Iterator[Plan]:
             ("silent", partial(Silent, plural), (), {}),
             ("stream-410", partial(Broken, plural, 410), (), {}),
             ("deaf", partial(Deaf, plural), (), {"relist": 1.5}),
-            ("stream-500", partial(Broken, plural, 500), (), {}),
-            ("no-list-500", partial(NoList, plural, 500), (_LIST,), {}),
-            ("no-list-429", partial(NoList, plural, 429), (_LIST,), {}),
+            ("stream-500", partial(Broken, plural, 500), _WATCH, {}),
+            ("no-list-500", partial(NoList, plural, 500), (_LIST, *_WATCH), {}),
+            ("no-list-429", partial(NoList, plural, 429), (_LIST, *_WATCH), {}),
         ]
         if plurals.count(plural) > 1:
-            faults.append(("lost-page", partial(LostPage, plural), (_LIST,), {}))
+            faults.append(("lost-page", partial(LostPage, plural), (_LIST, *_WATCH), {}))
         first = sum(workload.name.encode()) + number
         for step in range(3):
             kind, fault, allowed, timers = faults[(first + step) % len(faults)]
@@ -146,6 +152,6 @@ def _of_all(workload: Workload, writes: Sequence[Write]) -> Iterator[Plan]:
     yield Plan(workload, "slow", 1, "each byte", Slow)
     yield Plan(workload, "twice", 1, "each event", Twice)
     for status in (500, 503):
-        allowed = (_REFUSED.format(status=status), _LEASE, _LIST, _UNREACHABLE)
+        allowed = (_REFUSED.format(status=status), _LEASE, _LIST, _UNREACHABLE, *_WATCH)
         fault = partial(Unsteady, status, every=3)
         yield Plan(workload, f"unsteady-{status}", 1, "every third request", fault, allowed)

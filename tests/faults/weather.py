@@ -91,7 +91,7 @@ class Unsteady(Fault):
 
     status: int
     every: int
-    lasting: int = 12
+    lasting: int = 6
     _count: int = 0
 
     async def arrived(

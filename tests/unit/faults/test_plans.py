@@ -5,6 +5,7 @@ from faults.plans import Covered, plans
 from faults.record import Masks
 from faults.report import report
 from faults.results import Result
+from faults.sample import KINDS, sample
 from faults.trial import Reference
 from faults.workloads import BY_NAME, WORKLOADS
 
@@ -41,6 +42,14 @@ def test_what_was_met_with_the_same_past_is_not_tried_again() -> None:
     assert covered.news(WRITES) == []
     assert covered.news((WRITES[0], WRITES[2])) == [(2, WRITES[2])]
     assert covered.news((*WRITES, Write("delete pods/d"))) == [(4, Write("delete pods/d"))]
+
+
+def test_the_sample_is_the_same_each_time_and_has_something_of_each_kind() -> None:
+    found = plans(BY_NAME["job-succeeds"], REFERENCE)
+    chosen = sample(found)
+    assert chosen == sample(reversed(found))
+    assert {plan.kind for plan in chosen} == {plan.kind for plan in found} <= set(KINDS)
+    assert len(chosen) < len(found)
 
 
 def test_names_of_workloads_are_their_own() -> None:
