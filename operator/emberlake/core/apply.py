@@ -4,7 +4,7 @@ Whoever decided on what is no longer so changes nothing (docs/decisions/0005): a
 name, an apply goes to the version that was seen, a delete to the uid, and none goes out after the Lease.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -82,7 +82,7 @@ class Applier:
             NotLeadingError: the Lease went meanwhile; nothing after that was tried.
         """
         owner = Owner.of(manifest)
-        if _creates_first(manifest, plan):
+        if _creates_first(manifest, plan, seen):
             await self._confirm(manifest)
         if not plan.status_first:
             await self._carry_out(plan.actions, owner, seen)
@@ -209,9 +209,10 @@ class Applier:
         return str(answer["metadata"]["resourceVersion"])
 
 
-def _creates_first(manifest: Manifest, plan: Plan) -> bool:
+def _creates_first(manifest: Manifest, plan: Plan, seen: Container[Ref]) -> bool:
     """Whether something is created before a status with the object's resourceVersion is written."""
-    creates = any(isinstance(action, Create) for action in plan.actions)
+    made = (action for action in plan.actions if not isinstance(action, Delete))
+    creates = any(isinstance(action, Create) or ref_of(action.manifest) not in seen for action in made)
     return creates and not (plan.status_first and _is_news(manifest, plan.status))
 
 

@@ -10,6 +10,7 @@ from emberlake.core.cache import Cache
 from emberlake.core.model import (
     EARLIER_OBJECT,
     NAME_CONFLICT,
+    Apply,
     Create,
     Delete,
     Manifest,
@@ -98,15 +99,16 @@ async def test_an_outdated_object_is_stopped_before_anything_is_made() -> None:
     assert server.journal == ["apply/status SparkJob"]
 
 
+@pytest.mark.parametrize("kind", [Create, Apply])
 @pytest.mark.parametrize("status", [STATUS, None])
 async def test_who_creates_before_the_status_asks_whether_the_object_is_as_it_was(
-    status: dict[str, Any] | None,
+    status: dict[str, Any] | None, kind: type[Create | Apply]
 ) -> None:
     """A leader with a cache of the past made the Job of a cancelled Crawl anew."""
     later = {**JOB, "metadata": {**JOB["metadata"], "resourceVersion": "9"}}
     server = Server(stored={"SparkJob": later})
     with pytest.raises(ApiError) as caught:
-        await carry_out(server, Plan(PLAN.actions, status))
+        await carry_out(server, Plan((kind(child("Pod")),), status))
     assert (caught.value.status, server.journal) == (409, [])
 
 
