@@ -1,16 +1,16 @@
 """What a check's Job and pod say about the bucket. Pure."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from emberlake.catalog.build import DEADLINE_SECONDS
 from emberlake.core.model import Manifest
-from emberlake.core.pods import containers, image_failure, terminated, unconfigured, unscheduled
+from emberlake.core.pods import containers, image_failure, terminated, unconfigured, unscheduled, written
 
 PASSED, FAILED, RUNNING = "Passed", "Failed", "Running"
 _LIMIT = 1500
+_REASON_LIMIT = 128
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,11 @@ def _ended(pod: Manifest) -> Mapping[str, Any] | None:
 
 def _said(message: str) -> Verdict | None:
     """The verdict that the check wrote, None when it wrote none."""
-    try:
-        document = json.loads(message)
-        outcome, reason = document["outcome"], document["reason"]
-    except (ValueError, KeyError, TypeError):
+    document = written(message) or {}
+    if not {"outcome", "reason"} <= document.keys():
         return None
-    passed = outcome == "Succeeded"
-    return Verdict(PASSED if passed else FAILED, str(reason), _tail(str(document.get("message", ""))))
+    outcome = PASSED if document["outcome"] == "Succeeded" else FAILED
+    return Verdict(outcome, str(document["reason"])[:_REASON_LIMIT], _tail(str(document.get("message", ""))))
 
 
 def _crashed(ended: Mapping[str, Any]) -> Verdict:

@@ -1,5 +1,6 @@
 """What the status of a pod says about why it does not run, or no longer does. Pure."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -119,6 +120,15 @@ def terminated(container: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """How a container ended, None when it did not."""
     found: Mapping[str, Any] | None = container.get("state", {}).get("terminated")
     return found
+
+
+def written(message: str) -> Mapping[str, Any] | None:
+    """The JSON object in a termination message, None when it is none: any program may have written it."""
+    try:
+        found = json.loads(message)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def is_live(pod: Manifest) -> bool:

@@ -1,16 +1,17 @@
 """The outcome of a crawl run, from its Job and the termination message of its last pod. Pure."""
 
-import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.alias_generators import to_camel
 
 from emberlake.api.v1alpha1.common import Category, Failure
 from emberlake.api.v1alpha1.crawl import CrawlCounts
 from emberlake.core.model import Manifest
-from emberlake.core.pods import containers, cut, disruption, terminated
+from emberlake.core.pods import containers, cut, disruption, terminated, written
+
+_LARGEST = 2**63 - 1
 
 
 class Summary(BaseModel):
@@ -20,11 +21,19 @@ class Summary(BaseModel):
 
     outcome: Literal["Succeeded", "Failed"]
     category: Category | Literal[""] = ""
-    reason: str
-    message: str
+    # No longer than the status takes them: a status that is refused is refused for ever.
+    reason: str = Field(min_length=1, max_length=128)
+    message: str = Field(max_length=4096)
     counts: CrawlCounts = Field(default_factory=CrawlCounts)
-    tables: list[str] = Field(default_factory=list)
-    report_uri: str | None = None
+    tables: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list)
+    report_uri: str | None = Field(None, max_length=1024)
+
+    @field_validator("counts")
+    @classmethod
+    def _fits(cls, counts: CrawlCounts) -> CrawlCounts:
+        if any(abs(count) > _LARGEST for count in counts.model_dump().values()):
+            raise ValueError("a count is no 64-bit number")
+        return counts
 
 
 def job_ended(job: Manifest) -> str | None:
@@ -47,8 +56,8 @@ def summary(pods: Sequence[Manifest]) -> Summary | None:
 
 def _parse(message: str) -> Summary | None:
     try:
-        return Summary.model_validate(json.loads(message))
-    except (ValueError, ValidationError):
+        return Summary.model_validate(written(message))
+    except ValidationError:
         return None
 
 
