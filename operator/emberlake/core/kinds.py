@@ -45,6 +45,7 @@ OTHER = {
     for kind in (
         Kind("Lease", "coordination.k8s.io", "v1", "leases"),
         Kind("Event", "", "v1", "events"),
+        Kind("ServiceAccount", "", "v1", "serviceaccounts"),
     )
 }
 ALL = {**OWN, **CHILDREN, **OTHER}

@@ -23,7 +23,9 @@ from emberlake.sparkjob.driver_volumes import CONF_DIR, PROPERTIES, TEMPLATE_FIL
 from emberlake.sparkjob.executors import executor_template
 from emberlake.sparkjob.extras import extras
 from emberlake.sparkjob.folders import Folder, gpu_folders
+from emberlake.sparkjob.forbidden import check_ingress
 from emberlake.sparkjob.names import Attempt, application_id, conf_name, driver_name
+from emberlake.sparkjob.podsecurity import check_pod_security
 from emberlake.sparkjob.requirements import requirements_folder, with_installer
 from emberlake.sparkjob.resources import Role
 from emberlake.sparkjob.restricted import restricted
@@ -87,6 +89,9 @@ def children(
     """
     check_shape("driver", spec.driver)
     check_shape("executor", spec.executor)
+    check_pod_security("driver", spec.driver)
+    check_pod_security("executor", spec.executor)
+    check_ingress(spec, owner.namespace)
     conf = effective(owner, spec, catalogs, settings, attempt)
     check(spec, plain(conf))
     job = _Job(owner, spec, catalogs, settings, attempt, conf)

@@ -8,6 +8,7 @@ from emberlake.api import GROUP
 from emberlake.api.quantity import cpu_millis
 from emberlake.api.v1alpha1.sparkjob import REFUSED_CONF, SparkJobSpec
 from emberlake.sparkjob.application import application
+from emberlake.sparkjob.forbidden import check_settings
 from emberlake.sparkjob.resources import ROLES, Role, size
 from emberlake.sparkjob.sparkconf import Conf, under
 from emberlake.sparkjob.volumes import Mounted
@@ -36,6 +37,7 @@ def check(spec: SparkJobSpec, conf: Conf) -> None:
     Raises:
         ValueError: names the first field or setting that cannot be carried out, and the mend.
     """
+    check_settings(spec)
     if refused := sorted(spec.spark_conf.keys() & REFUSED_CONF.keys()):
         raise ValueError(f"spec.sparkConf {refused[0]} is not supported: {REFUSED_CONF[refused[0]]}")
     _check_names(conf)

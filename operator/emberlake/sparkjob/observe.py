@@ -1,7 +1,7 @@
 """Reads what the plan of a SparkJob needs into one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +9,14 @@ from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec, SparkJobStatus
 from emberlake.core.model import Manifest, Owner, Ref
 from emberlake.core.objects import KIND_LABEL, NAME_LABEL, is_owned, parse_time
-from emberlake.sparkjob import firstexecutor, retention
+from emberlake.sparkjob import accounts, firstexecutor, retention
+from emberlake.sparkjob.accounts import Accounts
+from emberlake.sparkjob.asked import wants_run
 from emberlake.sparkjob.conf import effective, plain
 from emberlake.sparkjob.drivers import DRIVER_CONTAINER, phase
 from emberlake.sparkjob.extras import refs
 from emberlake.sparkjob.names import Attempt
-from emberlake.sparkjob.phase import is_between, live_pod, refused_kind
+from emberlake.sparkjob.phase import is_active, is_between, live_pod, refused_kind
 
 if TYPE_CHECKING:
     from emberlake.core.context import Context
@@ -42,6 +44,7 @@ class Observed:
         log_tail: end of the driver's log, read once it failed, and while no executor comes.
         needs_executors: whether the attempt under way asks for executors.
         executor: one of its executor pods, a running one if there is any; None when it was not looked for.
+        accounts: the ServiceAccounts that the spec names, read before an attempt starts.
         leftovers: what it has beside pods, of all attempts; read when some is to go.
     """
 
@@ -56,6 +59,7 @@ class Observed:
     conditions: tuple[Mapping[str, Any], ...] = ()
     needs_executors: bool = False
     executor: Manifest | None = None
+    accounts: Accounts = field(default_factory=dict)
     leftovers: tuple[Manifest, ...] = ()
 
     @property
@@ -127,7 +131,7 @@ def _acts_without_status(found: Observed) -> bool:
 
 
 async def _live(context: "Context", found: Observed) -> Observed:
-    """What no cache holds: the log of a failed driver, a first executor, ConfigMaps that are to go."""
+    """What no cache holds: a failed driver's log, a first executor, accounts, ConfigMaps that are to go."""
     attempt, driver = live_pod(found.status), found.driver
     if attempt and driver and phase(driver) == "Failed":
         found = replace(found, log_tail=await _log_tail(context, driver))
@@ -136,9 +140,16 @@ async def _live(context: "Context", found: Observed) -> Observed:
         missing = executor is None and firstexecutor.is_worth_a_word(_running_seconds(found))
         log = await _log_tail(context, driver) if missing else ""
         found = replace(found, needs_executors=True, executor=executor, log_tail=log)
+    if is_between(found.status) or (not is_active(found.status) and wants_run(found)):
+        found = replace(found, accounts=await _accounts(context, found))
     if retention.looks_for_leftovers(found):
         found = replace(found, leftovers=await _leftovers(context, found.owner))
     return found
+
+
+async def _accounts(context: "Context", found: Observed) -> Accounts:
+    asked = accounts.named(found.spec, context.settings.service_accounts)
+    return {ref: await context.api.get(ref) for ref in accounts.refs(asked, found.owner.namespace)}
 
 
 async def _leftovers(context: "Context", owner: Owner) -> tuple[Manifest, ...]:

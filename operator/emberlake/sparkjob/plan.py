@@ -12,7 +12,7 @@ from emberlake.api.v1alpha1.sparkjob import UNCOUNTED
 from emberlake.core.model import Decision, Delete, Plan, Refusal
 from emberlake.core.objects import timestamp
 from emberlake.settings import Settings
-from emberlake.sparkjob import retention
+from emberlake.sparkjob import accounts, retention
 from emberlake.sparkjob.asked import cancel_asked, run_asked, wants_run
 from emberlake.sparkjob.attempts import hindrance, invalid, start
 from emberlake.sparkjob.deadlines import next_change, retry_at, run_limit
@@ -105,6 +105,10 @@ def _go_on(observed: Observed, settings: Settings) -> Plan:
         return _hold(observed)
     if (waits := hindrance(observed)) is not None:
         return wait(observed, waits)
+    named = accounts.named(observed.spec, settings.service_accounts)
+    if (unfit := accounts.unfit(named, observed.accounts, observed.owner.namespace)) is not None:
+        # Nothing watches accounts.
+        return replace(wait(observed, unfit), requeue_after=settings.timers.refused)
     if (failure := invalid(observed, settings)) is not None:
         return fail_run(observed, failure)
     return start(observed, settings)

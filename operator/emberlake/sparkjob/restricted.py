@@ -1,7 +1,6 @@
 """Makes a pod satisfy the Pod Security standard `restricted`, with a read-only root. Pure.
 
-See Kubernetes, "Pod Security Standards". What it forbids beside security contexts (host namespaces, hostPath)
-is left as the user wrote it: the namespace's admission judges that.
+See Kubernetes, "Pod Security Standards". What a user wrote that breaks it was refused before (`podsecurity`).
 """
 
 from collections.abc import Mapping
@@ -34,33 +33,15 @@ def restricted(spec: Mapping[str, Any], container: str) -> Document:
 
 
 def _pod_context(own: Mapping[str, Any]) -> Document:
-    """The user's ids, but root's: those of Spark's image."""
+    """The user's ids, otherwise those of Spark's image."""
     ids = {"runAsUser": SPARK_UID, "runAsGroup": SPARK_UID, "fsGroup": SPARK_UID}
-    return {**ids, **_without_root(own), "runAsNonRoot": True, "seccompProfile": _profile(own)}
+    return {**ids, **own, "runAsNonRoot": True, "seccompProfile": own.get("seccompProfile") or _PROFILE}
 
 
 def _container(container: Mapping[str, Any], is_main: bool) -> Document:
-    own = _without_root(container.get("securityContext") or {})
-    own.pop("privileged", None)
-    added = [c for c in (own.get("capabilities") or {}).get("add") or [] if c == "NET_BIND_SERVICE"]
-    context = {
-        **own,
-        "allowPrivilegeEscalation": False,
-        "capabilities": {"drop": ["ALL"], **({"add": added} if added else {})},
-    }
-    if "runAsNonRoot" in own:
-        context["runAsNonRoot"] = True
-    if "seccompProfile" in own:
-        context["seccompProfile"] = _profile(own)
+    own = container.get("securityContext") or {}
+    capabilities = {**(own.get("capabilities") or {}), "drop": ["ALL"]}
+    context = {**own, "allowPrivilegeEscalation": False, "capabilities": capabilities}
     if is_main:
         context.setdefault("readOnlyRootFilesystem", True)
     return {**container, "securityContext": context}
-
-
-def _without_root(context: Mapping[str, Any]) -> Document:
-    return {key: value for key, value in context.items() if key != "runAsUser" or value != 0}
-
-
-def _profile(context: Mapping[str, Any]) -> Document:
-    own: Document = context.get("seccompProfile") or _PROFILE
-    return _PROFILE if own.get("type") == "Unconfined" else own

@@ -23,9 +23,27 @@ class _Named(_Open):
     name: str
 
 
+class _Capabilities(_Open):
+    add: list[str] | None = None
+
+
 class _Context(_Open):
-    capabilities: Object | None = None
+    appArmorProfile: Object | None = None  # noqa: N815
+    capabilities: _Capabilities | None = None
     seccompProfile: Object | None = None  # noqa: N815
+    seLinuxOptions: Object | None = None  # noqa: N815
+    sysctls: list[Object] | None = None
+    windowsOptions: Object | None = None  # noqa: N815
+
+
+class _Probe(_Open):
+    httpGet: Object | None = None  # noqa: N815
+    tcpSocket: Object | None = None  # noqa: N815
+
+
+class _Lifecycle(_Open):
+    postStart: _Probe | None = None  # noqa: N815
+    preStop: _Probe | None = None  # noqa: N815
 
 
 class _Container(_Open):
@@ -33,6 +51,10 @@ class _Container(_Open):
     args: list[str] | None = None
     env: list[Object] | None = None
     envFrom: list[Object] | None = None  # noqa: N815
+    lifecycle: _Lifecycle | None = None
+    livenessProbe: _Probe | None = None  # noqa: N815
+    readinessProbe: _Probe | None = None  # noqa: N815
+    startupProbe: _Probe | None = None  # noqa: N815
     ports: list[Object] | None = None
     resources: dict[str, Any] | None = None
     securityContext: _Context | None = None  # noqa: N815

@@ -10,7 +10,8 @@ from emberlake.sparkjob.sparkconf import Conf, under
 
 ON_DEMAND = "OnDemand"
 _APPLICATION_LABEL = "spark-app-selector"
-_TYPES = ("hostPath", "persistentVolumeClaim", "emptyDir", "nfs")
+_TYPES = ("persistentVolumeClaim", "emptyDir")
+_RESTRICTED = ("hostPath", "nfs")
 
 Mounted = tuple[dict[str, Any], dict[str, Any]]
 
@@ -91,17 +92,16 @@ def _is_read_only(volume: _Settings) -> bool:
 
 def _source(volume: _Settings, application_id: str) -> dict[str, Any]:
     match volume.kind:
-        case "hostPath":
-            return {
-                "hostPath": {"path": volume.need("options.path"), "type": volume.get("options.type") or ""}
-            }
-        case "nfs":
-            return {"nfs": {"path": volume.need("options.path"), "server": volume.need("options.server")}}
         case "emptyDir":
             limit = {"sizeLimit": size} if (size := volume.size()) else {}
             return {"emptyDir": {"medium": volume.get("options.medium") or "", **limit}}
         case "persistentVolumeClaim":
             return _claim(volume, application_id)
+    if volume.kind in _RESTRICTED:
+        raise ValueError(
+            f"volume {volume.name}: type {volume.kind!r} is refused: it breaks Pod Security `restricted`,"
+            " which holds for every pod of a job; use a persistentVolumeClaim"
+        )
     raise ValueError(f"volume {volume.name}: type {volume.kind!r} is none of {', '.join(_TYPES)}")
 
 

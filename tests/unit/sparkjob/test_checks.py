@@ -28,7 +28,6 @@ AT_CONF = {"name": "spark-local-dir-1", "mountPath": "/opt/spark/conf"}
         ({"sparkConf": {f"{K8S}executor.podTemplateFile": "x"}}, "into spec.executor.template"),
         ({"sparkConf": {f"{K8S}driver.pod.featureSteps": "a.B"}}, "only spark-submit can do it"),
         ({"sparkConf": {f"{K8S}kerberos.krb5.path": "/etc/krb5.conf"}}, "krb5.configMapName"),
-        ({"sparkConf": {f"{K8S}authenticate.driver.oauthToken": "t"}}, "put the file into a Secret"),
         ({"sparkConf": {"spark.executor.memoryOverhead": "2.5g"}}, "spark.executor.memoryOverhead '2.5g'"),
         (
             {"executor": {"cores": 2, "coreLimit": "1500m"}},

@@ -10,7 +10,7 @@ PREFIX = "spark.kubernetes.driver.volumes."
 
 
 def read(**options: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """The volumes of settings like hostPath_data_options_path."""
+    """The volumes of settings like emptyDir_data_options_medium."""
     conf = {PREFIX + key.replace("_", "."): value for key, value in options.items()}
     others = {"spark.app.id": "spark-1", "spark.kubernetes.executor.volumes.x.y": "z"}
     return by_settings({**conf, **others}, "driver")
@@ -19,15 +19,6 @@ def read(**options: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 @pytest.mark.parametrize(
     ("options", "source"),
     [
-        (
-            {"hostPath_data_options_path": "/mnt", "hostPath_data_options_type": "Directory"},
-            {"hostPath": {"path": "/mnt", "type": "Directory"}},
-        ),
-        ({"hostPath_data_options_path": "/mnt"}, {"hostPath": {"path": "/mnt", "type": ""}}),
-        (
-            {"nfs_data_options_path": "/export", "nfs_data_options_server": "nfs.example.com"},
-            {"nfs": {"path": "/export", "server": "nfs.example.com"}},
-        ),
         ({}, {"emptyDir": {"medium": ""}}),
         (
             {"emptyDir_data_options_medium": "Memory", "emptyDir_data_options_sizeLimit": "1Gi"},
@@ -86,8 +77,8 @@ def test_secrets() -> None:
     ("options", "says"),
     [
         ({"emptyDir_a_options_medium": "Memory"}, "emptyDir.a.mount.path is missing"),
-        ({"hostPath_a_mount_path": "/a"}, "hostPath.a.options.path is missing"),
-        ({"nfs_a_mount_path": "/a", "nfs_a_options_path": "/x"}, "nfs.a.options.server is missing"),
+        ({"hostPath_a_mount_path": "/a"}, "type 'hostPath' is refused: it breaks Pod Security `restricted`"),
+        ({"nfs_a_mount_path": "/a"}, "use a persistentVolumeClaim"),
         (
             {"persistentVolumeClaim_a_mount_path": "/a"},
             "persistentVolumeClaim.a.options.claimName is missing",
@@ -99,7 +90,7 @@ def test_secrets() -> None:
             },
             "persistentVolumeClaim.a.options.sizeLimit is missing",
         ),
-        ({"csi_a_mount_path": "/a"}, "type 'csi' is none of hostPath, persistentVolumeClaim, emptyDir, nfs"),
+        ({"csi_a_mount_path": "/a"}, "type 'csi' is none of persistentVolumeClaim, emptyDir"),
         (
             {"emptyDir_a_mount_path": "/a", "emptyDir_a_options_sizeLimit": "10"},
             "emptyDir.a.options.sizeLimit '10' is below 1Ki",

@@ -46,10 +46,6 @@ REFUSED_CONF: Mapping[str, str] = {
     "spark.kubernetes.driver.pod.featureSteps": _SUBMITTER,
     "spark.kubernetes.driver.pod.excludedFeatureSteps": _SUBMITTER,
     "spark.kubernetes.kerberos.krb5.path": f"{_FILE} by spark.kubernetes.kerberos.krb5.configMapName",
-    **{
-        f"spark.kubernetes.authenticate.driver.{name}": _FILE
-        for name in ("oauthToken", "oauthTokenFile", "clientKeyFile", "clientCertFile", "caCertFile")
-    },
 }
 # Failures that are retried whatever `retry` says, and not counted: nobody's fault who could mend it.
 UNCOUNTED = ("Infrastructure", "Evicted")

@@ -75,8 +75,8 @@ INTENDED = (
     Intended(
         "Names that do not change",
         "A restart anywhere meets its own objects again, so no driver runs twice. Executors are named"
-        " after the attempt, also where `spark.kubernetes.executor.podNamePrefix` is set: a fixed prefix"
-        " would collide with the previous attempt's.",
+        " after the attempt; `spark.kubernetes.executor.podNamePrefix` is refused: a fixed prefix would"
+        " collide with the previous attempt's.",
         (
             Field("executor.metadata.name", "*-exec-1", "{PREFIX}-exec-1"),
             Field("executor.spec.hostname", "*-exec-1", "{PREFIX}-exec-1"),
@@ -87,7 +87,6 @@ INTENDED = (
                 "{PREFIX}-exec-1-pvc-0",
             ),
             *_added("properties[spark.kubernetes.executor.podNamePrefix]", value="{PREFIX}"),
-            Field("properties[spark.kubernetes.executor.podNamePrefix]", "workers", "{PREFIX}"),
             Field(
                 f"driver.{_SPARK}.env[SPARK_LOCAL_DIRS].value", "/var/data/spark-{UUID}", "/var/data/spark"
             ),
@@ -116,7 +115,7 @@ INTENDED = (
         "Pod Security `restricted`",
         "Driver and executors, their sidecars and init containers run in a namespace that enforces the"
         " standard. The root file system cannot be written; what Spark writes gets a volume. A template's"
-        " ids are kept, except root's.",
+        " ids are kept; root and whatever else breaks the standard is refused.",
         (
             *_of_both("spec.securityContext.runAsNonRoot", True),
             *_of_both("spec.securityContext.runAsUser", 185),
