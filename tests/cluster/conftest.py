@@ -23,19 +23,55 @@ from demo import kube
 
 from cluster.commandline import Run, kubeconfig
 from emberlake.cli.main import main
+from unit.chart.rendering import run_helm
+
+OPERATOR_ACCOUNT = "emberlake-operator"
+# Rendered once for all: helm takes half a second.
+_PLACEHOLDER = "the-namespace-of-a-test"
+_NO_RIGHT = re.compile(r"cannot [a-z]+ resource")
 
 
 @contextmanager
 def fresh_namespace() -> Iterator[str]:
-    """A new namespace with the accounts that jobs need."""
+    """A new namespace with what the chart puts there: the operator's and the jobs' accounts and Roles."""
     name = f"test-{uuid.uuid4().hex[:8]}"
-    kube.kubectl("create", "namespace", name)
-    for account in ("emberlake-driver", "emberlake-executor", "emberlake-crawler"):
-        kube.kubectl("create", "serviceaccount", account, "-n", name)
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    meta = {"name": name, "labels": labels}
+    kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": meta}, name)
     try:
+        kube.apply(installed(name, "operator/rbac", "jobs/accounts"), name)
         yield name
     finally:
         kube.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@contextmanager
+def policies(namespace: str) -> Iterator[None]:
+    """The chart's admission policies, which belong to the cluster, for one namespace."""
+    text = installed(namespace, "jobs/admission")
+    kube.kubectl("apply", "-f", "-", stdin=text)
+    try:
+        yield
+    finally:
+        kube.kubectl("delete", "-f", "-", stdin=text)
+
+
+def installed(namespace: str, *templates: str) -> str:
+    """Manifests of the chart for an operator that lives in `namespace` and watches nothing else."""
+    rendered = run_helm(
+        f"--namespace={_PLACEHOLDER}",
+        f"--set=watchNamespaces={{{_PLACEHOLDER}}}",
+        f"--set=jobNamespaces={{{_PLACEHOLDER}}}",
+        *(f"--show-only=templates/{template}.yaml" for template in templates),
+    )
+    assert rendered.returncode == 0, rendered.stderr
+    return rendered.stdout.replace(_PLACEHOLDER, namespace)
+
+
+def as_account(namespace: str, account: str, folder: Path, *flags: str) -> str:
+    """A kubeconfig with the token of a ServiceAccount; `flags` as of `kubectl create token`."""
+    token = kube.kubectl("create", "token", account, "-n", namespace, *flags).strip()
+    return kubeconfig(folder / account, token=token, namespace=namespace)
 
 
 @pytest.fixture
@@ -88,6 +124,10 @@ class OperatorProcess:
             self.process.kill()
             self.process.wait(timeout=10)
 
+    def log(self) -> str:
+        """What it wrote so far."""
+        return (self.folder / "operator.log").read_text()
+
     def terminate(self) -> int:
         """End it as Kubernetes would; its exit code."""
         if self.process is None:
@@ -114,13 +154,16 @@ def _settings(namespace: str) -> dict[str, Any]:
 
 @contextmanager
 def running_operator(namespace: str, folder: Path) -> Iterator[OperatorProcess]:
-    """An operator that watches one namespace."""
-    found = OperatorProcess(namespace, folder, _unused_port())
+    """An operator that watches one namespace, with exactly the rights that the chart gives it there."""
+    config = as_account(namespace, OPERATOR_ACCOUNT, folder)
+    found = OperatorProcess(namespace, folder, _unused_port(), kubeconfig=config)
     try:
         found.start()
         yield found
     finally:
         found.kill()
+    lacking = [line for line in found.log().splitlines() if _NO_RIGHT.search(line)]
+    assert not lacking, lacking
 
 
 def _unused_port() -> int:
@@ -163,8 +206,7 @@ def user(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     }
     items = [{**rbac, "kind": "Role", **rules}, {**rbac, **binding}]
     kube.apply({"apiVersion": "v1", "kind": "List", "items": items}, namespace)
-    token = kube.kubectl("create", "token", "emberlake-crawler", "-n", namespace).strip()
-    return kubeconfig(tmp_path / "user", token=token, namespace=namespace)
+    return as_account(namespace, "emberlake-crawler", tmp_path)
 
 
 @pytest.fixture

@@ -5,6 +5,14 @@ from typing import Any
 
 from demo import kube
 
+# What Pod Security `restricted` asks of the pods that a test makes itself.
+POD_SECURITY: dict[str, Any] = {
+    "runAsNonRoot": True,
+    "runAsUser": 185,
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+CONTAINER_SECURITY: dict[str, Any] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+
 
 def job(name: str = "etl", **spec: Any) -> dict[str, Any]:
     return {

@@ -8,6 +8,7 @@ import pytest
 from demo import kube
 
 from cluster.commandline import Run, process, write_status
+from cluster.jobs import CONTAINER_SECURITY, POD_SECURITY
 from cluster.test_operator import job
 
 pytestmark = pytest.mark.cluster
@@ -26,12 +27,18 @@ def real_pod(name: str, container: str, script: str, labels: dict[str, str]) -> 
         "command": ["python3", "-c", script],
         "ports": [{"name": "spark-ui", "containerPort": 4040}],
         "resources": {"requests": {"cpu": "5m", "memory": "16Mi"}, "limits": {"memory": "64Mi"}},
+        "securityContext": CONTAINER_SECURITY,
     }
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "labels": {**known, **labels}},
-        "spec": {"restartPolicy": "Never", "terminationGracePeriodSeconds": 0, "containers": [main]},
+        "spec": {
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 0,
+            "securityContext": POD_SECURITY,
+            "containers": [main],
+        },
     }
 
 

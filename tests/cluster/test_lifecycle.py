@@ -140,9 +140,16 @@ def test_a_missing_account_is_named_and_waited_for(shared: OperatorProcess) -> N
     kube.apply(job("account", serviceAccountName="nobody"), namespace)
     status = state(namespace, "Pending", "account")
     assert status["reason"] == "ServiceAccountNotFound"
-    assert '"nobody" not found' in status["message"]
+    assert "spec.serviceAccountName names ServiceAccount 'nobody'" in status["message"]
     kube.kubectl("create", "serviceaccount", "nobody", "-n", namespace)
     annotate(namespace, "account", "requested-at", "now")
+    kube.wait(
+        "the label to be asked for",
+        30,
+        lambda: state(namespace, "Pending", "account")["reason"] == "ServiceAccountNotLabelled" or None,
+    )
+    kube.kubectl("label", "serviceaccount", "nobody", "-n", namespace, "emberlake.dev/role=driver")
+    annotate(namespace, "account", "requested-at", "again")
     one_driver(namespace, "account-1-1-driver")
 
 

@@ -4,7 +4,7 @@ import pytest
 from demo import kube
 
 from cluster.conftest import OperatorProcess
-from cluster.jobs import drivers, job, one_driver, set_phase, state
+from cluster.jobs import CONTAINER_SECURITY, POD_SECURITY, drivers, job, one_driver, set_phase, state
 
 pytestmark = pytest.mark.cluster
 
@@ -82,7 +82,11 @@ def test_a_foreign_pod_of_the_same_name_is_left_alone(operator: OperatorProcess,
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": "etl-1-1-driver"},
-        "spec": {"schedulerName": "none", "containers": [{"name": "c", "image": "i"}]},
+        "spec": {
+            "schedulerName": "none",
+            "securityContext": POD_SECURITY,
+            "containers": [{"name": "c", "image": "i", "securityContext": CONTAINER_SECURITY}],
+        },
     }
     kube.apply(pod, namespace)
     kube.apply(job(), namespace)

@@ -37,7 +37,6 @@ WHOLE = {
     ids=["small", "everything", "loose-template"],
 )
 def test_they_are_taken(fields: dict[str, Any], namespace: str) -> None:
-    kube.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
     job = replace(owner(), namespace=namespace)
     made = [dict(m) for m in children(job, spec(**fields), [("lake", CATALOG)], SETTINGS, Attempt(1, 1))]
     template = json.loads(made[0]["data"]["pod-spec-template.yml"])

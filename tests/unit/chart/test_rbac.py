@@ -1,28 +1,23 @@
 """Who may do what: the operator, the driver, the credentials Job."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from access import ACCOUNTS, DRIVER, LEASE, OPERATOR, TENANT, Grant
 
 from unit.chart.rendering import Manifest, Render
 
-KINDS = ("catalogs", "sparkjobs", "crawls", "warehouses")
-IN_WATCHED_NAMESPACES = {
-    **{("emberlake.dev", kind): {"get", "list", "watch", "patch"} for kind in KINDS},
-    ("emberlake.dev", "sparkjobs"): {"get", "list", "watch", "patch", "delete"},
-    **{("emberlake.dev", f"{kind}/status"): {"get", "patch", "update"} for kind in KINDS},
-    **{("emberlake.dev", f"{kind}/finalizers"): {"update"} for kind in KINDS},
-    ("", "pods"): {"get", "list", "watch", "create", "delete", "patch"},
-    ("", "pods/log"): {"get"},
-    ("", "configmaps"): {"get", "list", "watch", "create", "patch", "delete"},
-    ("", "services"): {"get", "list", "watch", "create", "patch", "delete"},
-    ("apps", "deployments"): {"get", "list", "watch", "create", "patch", "delete"},
-    ("batch", "jobs"): {"get", "list", "watch", "create", "delete", "patch"},
-    ("networking.k8s.io", "ingresses"): {"get", "create", "patch", "delete"},
-    ("policy", "poddisruptionbudgets"): {"get", "create", "patch", "delete"},
-    ("", "events"): {"create", "patch"},
-    ("events.k8s.io", "events"): {"create", "patch"},
-}
+SILENT = ("emberlake-executor", "emberlake-crawler", "emberlake-metastore")
+
+
+def granted(grants: Iterable[Grant]) -> dict[tuple[str, str], set[str]]:
+    """(group, resource) -> verbs of the table."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for grant in grants:
+        for resource in grant.resources:
+            found.setdefault((grant.group, resource), set()).update(grant.verbs)
+    return found
 
 
 def table(role: Manifest) -> dict[tuple[str, str], set[str]]:
@@ -55,9 +50,9 @@ def roles_of(manifests: list[Manifest], account: str) -> list[Manifest]:
 def test_operator_is_cluster_wide_by_default(render: Render) -> None:
     cluster, lease = roles_of(render(), "emberlake-operator")
     assert cluster["kind"] == "ClusterRole"
-    assert table(cluster) == IN_WATCHED_NAMESPACES
+    assert table(cluster) == granted(OPERATOR.grants)
     assert lease["metadata"]["namespace"] == "emberlake"
-    assert table(lease) == {("coordination.k8s.io", "leases"): {"create", "get", "update", "patch"}}
+    assert table(lease) == granted(LEASE.grants)
 
 
 def test_operator_is_confined_to_watched_namespaces(render: Render) -> None:
@@ -67,16 +62,35 @@ def test_operator_is_confined_to_watched_namespaces(render: Render) -> None:
         role["metadata"]["namespace"]: table(role)
         for role in roles
         if role["rules"][0]["apiGroups"] != ["coordination.k8s.io"]
-    } == {"a": IN_WATCHED_NAMESPACES, "b": IN_WATCHED_NAMESPACES}
+    } == dict.fromkeys("ab", granted(OPERATOR.grants))
 
 
 @pytest.mark.parametrize("flags", [[], ["--set=watchNamespaces={a}"], ["--set=jobNamespaces={a}"]])
-def test_operator_never_reads_secrets_and_nobody_has_wildcards(render: Render, flags: list[str]) -> None:
-    manifests = render(*flags)
-    for role in roles_of(manifests, "emberlake-operator"):
-        assert not [resource for _, resource in table(role) if resource in {"secrets", "*"}]
-    for role in (m for m in manifests if m["kind"] in {"Role", "ClusterRole"}):
-        assert "*" not in {word for rule in role["rules"] for words in rule.values() for word in words}
+def test_nobody_reads_secrets_or_has_wildcards(render: Render, flags: list[str]) -> None:
+    roles = [m for m in render(*flags) if m["kind"] in {"Role", "ClusterRole"}]
+    rules = [rule for role in roles for rule in role["rules"]]
+    assert "*" not in {word for rule in rules for words in rule.values() for word in words}
+    for rule in rules:
+        if "secrets" in rule["resources"]:
+            # The Job that makes the development passwords.
+            assert rule["verbs"] == ["create"] or (rule["verbs"] == ["get"] and rule["resourceNames"])
+
+
+def test_the_table_has_no_rights_to_escalate_with() -> None:
+    for account in ACCOUNTS:
+        for (_, resource), verbs in granted(account.grants).items():
+            assert not {"*", "escalate", "bind", "impersonate"} & verbs
+            assert resource not in ("*", "secrets", "pods/exec", "pods/attach", "pods/ephemeralcontainers")
+            if resource in ("serviceaccounts", "roles", "rolebindings"):
+                assert verbs == {"get"}
+    assert not {"secrets", "pods/exec", "serviceaccounts/token"} & {r for _, r in granted(TENANT)}
+
+
+def test_a_namespaced_install_has_no_cluster_role(render: Render, values_file: Callable[[str], str]) -> None:
+    for flags in ([values_file("dev")], ["--set=watchNamespaces={a},jobNamespaces={a}"]):
+        kinds = {m["kind"] for m in render(*flags)}
+        assert "Role" in kinds
+        assert not {"ClusterRole", "ClusterRoleBinding"} & kinds
 
 
 def test_the_lease_is_the_only_one_it_may_change(render: Render) -> None:
@@ -88,12 +102,9 @@ def test_the_lease_is_the_only_one_it_may_change(render: Render) -> None:
 def test_driver_may_run_executors_and_the_others_nothing(render: Render) -> None:
     manifests = render("--set=jobNamespaces={a,b}")
     roles = roles_of(manifests, "emberlake-driver")
-    verbs = {"get", "list", "watch", "create", "patch", "update", "delete", "deletecollection"}
-    resources = ("pods", "configmaps", "persistentvolumeclaims", "services")
-    expected = {("", resource): verbs for resource in resources}
-    assert {role["metadata"]["namespace"]: table(role) for role in roles} == {"a": expected, "b": expected}
-    assert not roles_of(manifests, "emberlake-executor")
-    assert not roles_of(manifests, "emberlake-crawler")
+    found = {role["metadata"]["namespace"]: table(role) for role in roles}
+    assert found == dict.fromkeys("ab", granted(DRIVER.grants))
+    assert not [account for account in SILENT if roles_of(manifests, account)]
 
 
 def test_job_accounts_mount_a_token_only_in_the_driver(render: Render) -> None:
@@ -103,6 +114,15 @@ def test_job_accounts_mount_a_token_only_in_the_driver(render: Render) -> None:
         if m["kind"] == "ServiceAccount" and m["metadata"]["namespace"] == "a"
     }
     assert accounts == {"emberlake-driver": True, "emberlake-executor": False, "emberlake-crawler": False}
+
+
+def test_accounts_of_jobs_say_what_they_are_for(render: Render) -> None:
+    roles = {
+        m["metadata"]["name"]: m["metadata"]["labels"].get("emberlake.dev/role")
+        for m in render("--set=jobNamespaces={a}")
+        if m["kind"] == "ServiceAccount" and m["metadata"]["namespace"] == "a"
+    }
+    assert roles == {f"emberlake-{role}": role for role in ("driver", "executor", "crawler")}
 
 
 def test_credentials_job_may_create_secrets_and_read_its_own(render: Render) -> None:
