@@ -12,6 +12,7 @@ from emberlake.sparkjob.endings import fail_run
 from emberlake.sparkjob.names import Attempt, application_id, driver_name
 from emberlake.sparkjob.observe import CatalogView, Observed
 from emberlake.sparkjob.phase import next_number, refused_kind
+from emberlake.sparkjob.secrets import noted_secrets
 from emberlake.sparkjob.status import Status, story, without
 
 # Of one attempt; anything else is the job's, and follows its spec.
@@ -79,6 +80,8 @@ def start(observed: Observed, settings: Settings) -> Plan:
     refused = refused_kind(observed.status)
     actions = tuple(sorted(actions, key=lambda action: action.manifest["kind"] != refused))
     status = _started(observed, number)
+    config_map = next(action.manifest for action in actions if action.manifest["kind"] == "ConfigMap")
+    status["attempt"]["secrets"] = noted_secrets(config_map)
     return story(
         observed, "Starting", created(status["attempt"]["pod"]), status, actions, status_first=refused is None
     )

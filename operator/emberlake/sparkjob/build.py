@@ -29,6 +29,7 @@ from emberlake.sparkjob.podsecurity import check_pod_security
 from emberlake.sparkjob.requirements import requirements_folder, with_installer
 from emberlake.sparkjob.resources import Role
 from emberlake.sparkjob.restricted import restricted
+from emberlake.sparkjob.secrets import SECRETS, executor_secrets
 from emberlake.sparkjob.shape import check_shape
 from emberlake.sparkjob.sql import sql_folders
 from emberlake.sparkjob.template import Template, template
@@ -100,10 +101,11 @@ def children(
 
 def _config_map(job: _Job) -> Manifest:
     """The driver's configuration with its sources, the executors' pod template, and the operator's files."""
+    executors = _executors(job)
     data = {
         PROPERTIES: render(dict(sorted(job.values.items()))),
         # JSON is YAML, and much faster to write.
-        TEMPLATE_FILE: json.dumps(_executors(job), indent=1),
+        TEMPLATE_FILE: json.dumps(executors, indent=1),
         SOURCES: sources(job.conf),
     }
     for folder in (*job.folders("driver"), *job.folders("executor")):
@@ -116,6 +118,8 @@ def _config_map(job: _Job) -> Manifest:
             " spec.sparkConf, spec.sql, spec.hadoopConf or the pod templates"
         )
     meta = job.metadata(job.conf_name)
+    if found_secrets := executor_secrets(executors["spec"], job.values):
+        meta["annotations"] = {SECRETS: found_secrets}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "immutable": True, "data": data}
 
 

@@ -293,6 +293,9 @@ class Attempt(StatusModel):
     running_at: str | None = Field(None, max_length=64, description="When the driver was first seen to run.")
     executors_at: str | None = Field(None, max_length=64, description="When a first executor ran.")
     ended: str | None = Field(None, max_length=64, description="Why it was stopped before its end.")
+    secrets: list[Annotated[str, Field(max_length=253)]] | None = Field(
+        None, max_length=1024, description="Secrets that its executors may refer to."
+    )
 
 
 class PastAttempt(StatusModel):

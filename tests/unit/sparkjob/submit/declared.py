@@ -28,8 +28,10 @@ INTENDED = (
         "The configuration comes first, in one ConfigMap",
         "The pod finds what it mounts, and an operator that is stopped in between leaves no driver that"
         " waits for its configuration. The template of the executors and the sources of the settings are"
-        " in it too; the namespace stands in `spark.properties` already.",
+        " in it too; the namespace stands in `spark.properties` already. An annotation names the Secrets that"
+        " executors may refer to.",
         (
+            *_added("configMap.metadata.annotations[emberlake.dev/executor-secrets]"),
             Field("objects", "Pod, Service, ConfigMap", "ConfigMap, Pod"),
             Field("objects", "Pod, Service, ConfigMap, ConfigMap", "ConfigMap, Pod"),
             *_added("configMap.files[pod-spec-template.yml]", "configMap.files[sources.json]"),
