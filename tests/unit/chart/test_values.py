@@ -169,8 +169,8 @@ def test_every_object_is_labelled_and_unique(render: Render, values_file: Callab
         ]
 
 
-def test_services_and_policies_select_the_pods_they_mean(render: Render) -> None:
-    manifests = render("--set=networkPolicy.enabled=true,jobNamespaces={a}")
+def test_services_select_the_pods_they_mean(render: Render) -> None:
+    manifests = render()
     templates = [
         m["spec"]["template"] for m in manifests if m["kind"] in {"Deployment", "StatefulSet", "Job"}
     ]
@@ -182,36 +182,6 @@ def test_services_and_policies_select_the_pods_they_mean(render: Render) -> None
         (template,) = selected(service["spec"]["selector"])
         ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
         assert {port["targetPort"] for port in service["spec"]["ports"]} == ports
-    policies = [m for m in manifests if m["kind"] == "NetworkPolicy"]
-    assert {m["metadata"]["name"] for m in policies} == {
-        "emberlake-operator",
-        "emberlake-metastore",
-        "emberlake-postgresql",
-        "emberlake-s3",
-    }
-    for policy in policies:
-        (template,) = selected(policy["spec"]["podSelector"]["matchLabels"])
-        (rule,) = policy["spec"]["ingress"]
-        container_ports = {port["containerPort"] for port in template["spec"]["containers"][0]["ports"]}
-        assert {port["port"] for port in rule["ports"]} == container_ports
-        for peer in rule.get("from", []):
-            if "podSelector" in peer:
-                assert selected(peer["podSelector"]["matchLabels"]), policy["metadata"]["name"]
-
-
-@pytest.mark.parametrize(
-    ("policy", "reaches"),
-    [("emberlake-s3", True), ("emberlake-metastore", True), ("emberlake-postgresql", False)],
-)
-def test_jobs_reach_data_but_not_the_database(render: Render, policy: str, reaches: bool) -> None:
-    manifests = render("--set=networkPolicy.enabled=true,jobNamespaces={a}")
-    peers = find(manifests, "NetworkPolicy", policy)["spec"]["ingress"][0]["from"]
-    namespaces = {
-        peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
-        for peer in peers
-        if "namespaceSelector" in peer
-    }
-    assert ("a" in namespaces) is reaches
 
 
 def test_the_default_release_names_the_pinned_versions() -> None:
