@@ -53,7 +53,7 @@ def test_the_status_stays_below_16_kib(text: str, retried: bool) -> None:
             "pod": "x" * 72,
             "podUid": "u" * 36,
             "applicationId": "a" * 38,
-            "secrets": ["s" * 253] * 8,
+            "secrets": ["s" * 197] * 8,
             **dict.fromkeys(("createdAt", "runningAt", "executorsAt"), "2026-01-02T03:04:05Z"),
         },
         "pastAttempts": [past] * 10,
