@@ -56,13 +56,14 @@ def policies(namespace: str) -> Iterator[None]:
         kube.kubectl("delete", "-f", "-", stdin=text)
 
 
-def installed(namespace: str, *templates: str) -> str:
+def installed(namespace: str, *templates: str, flags: tuple[str, ...] = ()) -> str:
     """Manifests of the chart for an operator that lives in `namespace` and watches nothing else."""
     rendered = run_helm(
         f"--namespace={_PLACEHOLDER}",
         f"--set=watchNamespaces={{{_PLACEHOLDER}}}",
         f"--set=jobNamespaces={{{_PLACEHOLDER}}}",
         *(f"--show-only=templates/{template}.yaml" for template in templates),
+        *flags,
     )
     assert rendered.returncode == 0, rendered.stderr
     return rendered.stdout.replace(_PLACEHOLDER, namespace)

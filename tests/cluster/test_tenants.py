@@ -331,6 +331,36 @@ def test_annotations_and_logs_stay_text(ground: Ground) -> None:
     assert not [line for line in lines if line.get("message") == "forged"]
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nested", "[" * 60_000), ("lines", '"}\n{"level": "ERROR"}\n' * 3000), ("odd", "\u2028<&>\x1b" * 9000)],
+)
+def test_a_termination_message_is_no_bomb(ground: Ground, name: str, message: str) -> None:
+    kube.apply(job(name), ground.namespace)
+    one_driver(ground.namespace, f"{name}-1-1-driver")
+    ended = {"exitCode": 1, "reason": "Error", "message": message}
+    container = {
+        "name": "spark-kubernetes-driver",
+        "ready": False,
+        "restartCount": 0,
+        "image": "i",
+        "imageID": "",
+    }
+    status = {"phase": "Failed", "containerStatuses": [{**container, "state": {"terminated": ended}}]}
+    arguments = (
+        "patch",
+        "pod",
+        f"{name}-1-1-driver",
+        "-n",
+        ground.namespace,
+        "--subresource=status",
+        "--type=merge",
+    )
+    kube.kubectl(*arguments, "--patch-file=/dev/stdin", stdin=json.dumps({"status": status}))
+    found = state(ground.namespace, "Failed", name)
+    assert len(json.dumps(found).encode()) < 16 * 1024
+
+
 # ---- a driver, with the token of its pod
 
 

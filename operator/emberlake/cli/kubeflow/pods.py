@@ -192,7 +192,7 @@ def _template(role: Role, source: Source, found: Document) -> Document:
             spec[key] = [*(spec.get(key) or []), *value] if isinstance(value, list) else value
     if spec.get("hostNetwork"):
         spec.setdefault("dnsPolicy", "ClusterFirstWithHostNet")
-        source.note(("hostNetwork",), "Pod Security `restricted` refuses it: the namespace must allow it")
+        source.note(("hostNetwork",), "the operator refuses it: it breaks Pod Security `restricted`")
     if context := _security(source, "podSecurityContext"):
         spec["securityContext"] = context
     container = _container(role, source, found)
