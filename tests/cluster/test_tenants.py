@@ -437,7 +437,13 @@ def test_a_driver_changes_nothing_that_is_not_its_own(ground: Ground) -> None:
         ("delete", "configmap", "lawful-1-1-conf"),
         ("delete", "configmap", "kube-root-ca.crt"),
         ("label", "pod", DRIVER, "emberlake.dev/name-"),
-        ("annotate", "configmap", "lawful-1-1-conf", f"emberlake.dev/executor-secrets={THEIRS}"),
+        (
+            "annotate",
+            "--overwrite",
+            "configmap",
+            "lawful-1-1-conf",
+            f"emberlake.dev/executor-secrets={THEIRS}",
+        ),
     ):
         with pytest.raises(kube.KubectlError, match=r"denied|orbidden"):
             ground.as_("driver", *arguments, "--dry-run=server")
