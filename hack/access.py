@@ -42,13 +42,8 @@ OPERATOR = Account(
     "operator",
     "each watched namespace",
     (
-        Grant(EMBERLAKE, ("catalogs", "crawls", "warehouses"), _all("list watch"), "what to reconcile"),
-        Grant(
-            EMBERLAKE,
-            ("sparkjobs",),
-            _all("get list watch delete"),
-            "what to reconcile; delete: ttlAfterFinished",
-        ),
+        Grant(EMBERLAKE, OWN, _all("get list watch"), "what to reconcile"),
+        Grant(EMBERLAKE, ("sparkjobs",), ("delete",), "ttlAfterFinished"),
         Grant(EMBERLAKE, tuple(f"{kind}/status" for kind in OWN), ("patch",), "the only part it writes"),
         Grant(
             "", ("pods",), _all("get list watch create delete"), "drivers; crawl and Trino pods are watched"

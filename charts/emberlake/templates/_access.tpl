@@ -2,12 +2,12 @@
 {{- define "emberlake.operatorRules" -}}
 # what to reconcile
 - apiGroups: [emberlake.dev]
-  resources: [catalogs, crawls, warehouses]
-  verbs: [list, watch]
-# what to reconcile; delete: ttlAfterFinished
+  resources: [catalogs, sparkjobs, crawls, warehouses]
+  verbs: [get, list, watch]
+# ttlAfterFinished
 - apiGroups: [emberlake.dev]
   resources: [sparkjobs]
-  verbs: [get, list, watch, delete]
+  verbs: [delete]
 # the only part it writes
 - apiGroups: [emberlake.dev]
   resources: [catalogs/status, sparkjobs/status, crawls/status, warehouses/status]
