@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import math
 import sys
 
 from faults.plans import Covered, Plan
@@ -17,6 +18,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workload", action="append", help="only plans of this workload")
     parser.add_argument("--again", action="store_true", help="also what passed with this source already")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="plans side by side")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no plan after so long")
+    parser.add_argument("--brief", action="store_true", help="let reference runs be quiet for 3 s, not 60 s")
     parser.add_argument("--docs", action="store_true", help="write the report of what was run into the docs")
     return parser.parse_args()
 
@@ -25,13 +28,13 @@ async def _run(options: argparse.Namespace, store: Store) -> int:
     names = [options.plan.split("/")[0]] if options.plan else options.workload or list(BY_NAME)
     async with ground() as found:
         suite = Suite(found, store, options.at_once)
-        quiet = SHORT_QUIET if options.plan else REFERENCE_QUIET
+        quiet = SHORT_QUIET if options.plan or options.brief else REFERENCE_QUIET
         covered = None if options.plan or options.workload else Covered()
         known = await suite.plans([BY_NAME[name] for name in names], quiet, covered)
         wanted = [plan for plan in known if _is_wanted(plan, options, store)]
         print(f"{len(known)} plans, {len(wanted)} to run", flush=True)
         failed = 0
-        async for result in suite.results(wanted):
+        async for result in suite.results(wanted, 60 * options.minutes):
             failed += not result.passed
             _tell(result)
     return 1 if failed else 0

@@ -67,18 +67,21 @@ class Store:
         with (self.folder / "results.jsonl").open("a") as file:
             file.write(json.dumps(asdict(result)) + "\n")
 
-    def reference(self, workload: str) -> Reference | None:
-        """What was learned of a workload, None when that has to be done."""
+    def reference(self, workload: str, quiet: float) -> Reference | None:
+        """What was learned of a workload that was quiet for so many seconds, None when that is to be done."""
         file = self._file(workload)
         if not file.exists():
             return None
         found = json.loads(file.read_text())
+        if found["quiet"] < quiet:
+            return None
         return Reference(
             state=found["state"],
             masks=Masks(frozenset(found["masks"])),
             counts={name: (made, gone) for name, (made, gone) in found["counts"].items()},
             writes=tuple(Write(**write) for write in found["writes"]),
             seen=tuple(found["seen"]),
+            quiet=found["quiet"],
         )
 
     def keep(self, workload: str, reference: Reference) -> None:
@@ -89,6 +92,7 @@ class Store:
             "counts": reference.counts,
             "writes": [asdict(write) for write in reference.writes],
             "seen": reference.seen,
+            "quiet": reference.quiet,
         }
         self._file(workload).parent.mkdir(parents=True, exist_ok=True)
         self._file(workload).write_text(json.dumps(document, indent=1))

@@ -1,7 +1,9 @@
 """Runs many plans side by side."""
 
 import asyncio
+import math
 import multiprocessing
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -64,10 +66,10 @@ class Suite:
         ]
 
     async def _learn(self, workload: Workload, quiet_seconds: Sequence[float]) -> None:
-        known = self._store.reference(workload.name)
+        known = self._store.reference(workload.name, max(quiet_seconds))
         if known is None:
             trials = [self._fair_weather(workload, seconds) for seconds in quiet_seconds]
-            known = reference_of(workload, await asyncio.gather(*trials))
+            known = reference_of(workload, await asyncio.gather(*trials), max(quiet_seconds))
             self._store.keep(workload.name, known)
         self._references[workload.name] = known
 
@@ -78,14 +80,18 @@ class Suite:
             name = f"{workload.name}/reference"
             return await try_out(self._ground, workload, Fault(), name, quiet_seconds=quiet_seconds)
 
-    async def results(self, wanted: Iterable[Plan]) -> AsyncIterator[Result]:
-        """Try each plan; results come as they are found."""
-        tasks = [asyncio.create_task(self._try(plan)) for plan in wanted]
+    async def results(self, wanted: Iterable[Plan], seconds: float = math.inf) -> AsyncIterator[Result]:
+        """Try each plan; results come as they are found. After so many seconds no further one begins."""
+        deadline = time.monotonic() + seconds
+        tasks = [asyncio.create_task(self._try(plan, deadline)) for plan in wanted]
         for task in asyncio.as_completed(tasks):
-            yield await task
+            if (result := await task) is not None:
+                yield result
 
-    async def _try(self, plan: Plan) -> Result:
+    async def _try(self, plan: Plan, deadline: float) -> Result | None:
         async with self._free:
+            if time.monotonic() > deadline:
+                return None
             fault = plan.fault()
             trial = await try_out(
                 self._ground,

@@ -19,13 +19,17 @@ SETTLE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Reference:
-    """What runs without a fault have in common. `seen` are the objects that watches told of."""
+    """What runs without a fault have in common.
+
+    `seen` are the objects that watches told of; for `quiet` seconds nothing was written in the end.
+    """
 
     state: State
     masks: Masks
     counts: Counts
     writes: tuple[Write, ...]
     seen: tuple[str, ...]
+    quiet: float
 
 
 @dataclass
@@ -143,8 +147,8 @@ def _recovery(made: Bench, fault: Fault) -> float | None:
     return min(later, default=None)
 
 
-def reference_of(workload: Workload, trials: Sequence[Trial]) -> Reference:
-    """What trials without a fault have in common.
+def reference_of(workload: Workload, trials: Sequence[Trial], quiet: float) -> Reference:
+    """What trials without a fault have in common, of which one was quiet for so many seconds.
 
     Raises:
         RuntimeError: one of them went wrong, or they made and deleted other objects.
@@ -160,4 +164,5 @@ def reference_of(workload: Workload, trials: Sequence[Trial]) -> Reference:
         counts=first.counts,
         writes=tuple(write for write in first.writes if all(write in trial.writes for trial in trials)),
         seen=tuple(name for name in first.seen if name in first.counts),
+        quiet=quiet,
     )

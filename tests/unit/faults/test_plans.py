@@ -17,6 +17,7 @@ REFERENCE = Reference(
     counts={"sparkjobs/etl": (1, 0), "pods/d": (1, 1)},
     writes=WRITES,
     seen=("sparkjobs/etl", "pods/d"),
+    quiet=3.0,
 )
 
 
