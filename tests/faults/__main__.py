@@ -33,7 +33,9 @@ async def _run(options: argparse.Namespace, store: Store) -> int:
         known = await suite.plans([BY_NAME[name] for name in names], quiet, covered)
         wanted = [plan for plan in known if _is_wanted(plan, options, store)]
         print(f"{len(known)} plans, {len(wanted)} to run", flush=True)
-        failed = 0
+        failed = len(suite.broken)
+        for result in suite.broken:
+            _tell(result)
         async for result in suite.results(wanted, 60 * options.minutes):
             failed += not result.passed
             _tell(result)

@@ -50,8 +50,9 @@ class Store:
         """For the sources as they are now."""
         operator = kube.ROOT / "operator/emberlake"
         files = [file for file in operator.rglob("*.py") if file.relative_to(operator).parts[0] not in _OTHER]
+        suite = kube.ROOT / "tests/faults"
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(_digest(files), _digest((kube.ROOT / "tests/faults").rglob("*.py")), folder)
+        return cls(_digest(files), _digest([*suite.glob("*.py"), *suite.glob("workloads/*.py")]), folder)
 
     def results(self) -> list[Result]:
         """All that count, oldest first."""

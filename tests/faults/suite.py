@@ -18,7 +18,7 @@ from faults.plans import Covered, Plan, plans
 from faults.process import warm_up
 from faults.results import FOLDER, Result, Store
 from faults.tls import Identity
-from faults.trial import QUIET_SECONDS, Reference, Trial, reference_of, try_out
+from faults.trial import QUIET_SECONDS, FailedReferenceError, Reference, Trial, reference_of, try_out
 from faults.upstream import Upstream
 from faults.workloads.base import Workload
 
@@ -47,13 +47,14 @@ async def ground() -> AsyncIterator[Ground]:
 
 
 class Suite:
-    """The plans of some workloads."""
+    """The plans of some workloads; `broken` says which of them go wrong without a fault, and how."""
 
     def __init__(self, ground: Ground, store: Store, at_once: int = AT_ONCE) -> None:
         self._ground, self._store = ground, store
         self._free = asyncio.Semaphore(at_once)
         self._patient = asyncio.Semaphore(_WAITING_AT_ONCE)
         self._references: dict[str, Reference] = {}
+        self.broken: list[Result] = []
 
     async def plans(
         self, workloads: Iterable[Workload], quiet_seconds: Sequence[float], covered: Covered | None = None
@@ -62,14 +63,25 @@ class Suite:
         listed = list(workloads)
         await asyncio.gather(*(self._learn(workload, quiet_seconds) for workload in listed))
         return [
-            plan for workload in listed for plan in plans(workload, self._references[workload.name], covered)
+            plan
+            for workload in listed
+            if (reference := self._references.get(workload.name)) is not None
+            for plan in plans(workload, reference, covered)
         ]
 
     async def _learn(self, workload: Workload, quiet_seconds: Sequence[float]) -> None:
         known = self._store.reference(workload.name, max(quiet_seconds))
         if known is None:
             trials = [self._fair_weather(workload, seconds) for seconds in quiet_seconds]
-            known = reference_of(workload, await asyncio.gather(*trials), max(quiet_seconds))
+            try:
+                known = reference_of(await asyncio.gather(*trials), max(quiet_seconds))
+            except FailedReferenceError as error:
+                self.broken.append(
+                    Result(
+                        f"{workload.name}/reference/1", "no fault", self._store.source, error.problems, 0.0
+                    )
+                )
+                return
             self._store.keep(workload.name, known)
         self._references[workload.name] = known
 

@@ -11,10 +11,19 @@ from faults.bench import Bench, Ground, bench
 from faults.calls import Write
 from faults.fault import Fault
 from faults.record import Counts, Masks, State, learn
+from faults.upstream import RefusedError
 from faults.workloads.base import Workload
 
 QUIET_SECONDS = 3.0
 SETTLE_SECONDS = 30.0
+
+
+class FailedReferenceError(Exception):
+    """A workload goes wrong without any fault; `problems` says how."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ async def _play(made: Bench, workload: Workload) -> list[str]:
     for number, step in enumerate(workload.steps, 1):
         try:
             await step(made.world)
-        except TimeoutError as error:
+        except (TimeoutError, RefusedError) as error:
             return [f"step {number}: {error}; writes: {[str(w) for w in made.proxy.journal.writes]}"]
     return []
 
@@ -147,17 +156,17 @@ def _recovery(made: Bench, fault: Fault) -> float | None:
     return min(later, default=None)
 
 
-def reference_of(workload: Workload, trials: Sequence[Trial], quiet: float) -> Reference:
+def reference_of(trials: Sequence[Trial], quiet: float) -> Reference:
     """What trials without a fault have in common, of which one was quiet for so many seconds.
 
     Raises:
-        RuntimeError: one of them went wrong, or they made and deleted other objects.
+        FailedReferenceError: one of them went wrong, or they made and deleted other objects.
     """
     first = trials[0]
     for trial in trials:
         problems = trial.problems or oracles.same_counts(trial.counts, first.counts)
         if problems:
-            raise RuntimeError(f"{workload.name} without a fault: {problems}; log: {trial.log}")
+            raise FailedReferenceError([*problems, f"log: {trial.log}"])
     return Reference(
         state=first.state,
         masks=learn([trial.state for trial in trials]),
