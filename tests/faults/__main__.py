@@ -4,7 +4,9 @@ import argparse
 import asyncio
 import math
 import sys
+from collections.abc import Sequence
 
+from faults import sample
 from faults.plans import Covered, Plan
 from faults.report import report, write_docs
 from faults.results import Result, Store
@@ -16,6 +18,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("--plan", help="replay this plan, for example job-succeeds/kill-after/3")
     parser.add_argument("--workload", action="append", help="only plans of this workload")
+    parser.add_argument("--sample", action="store_true", help="only the sample of make test, always anew")
     parser.add_argument("--again", action="store_true", help="also what passed with this source already")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="plans side by side")
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no plan after so long")
@@ -25,13 +28,12 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _run(options: argparse.Namespace, store: Store) -> int:
-    names = [options.plan.split("/")[0]] if options.plan else options.workload or list(BY_NAME)
     async with ground() as found:
         suite = Suite(found, store, options.at_once)
-        quiet = SHORT_QUIET if options.plan or options.brief else REFERENCE_QUIET
-        covered = None if options.plan or options.workload else Covered()
-        known = await suite.plans([BY_NAME[name] for name in names], quiet, covered)
-        wanted = [plan for plan in known if _is_wanted(plan, options, store)]
+        quiet = SHORT_QUIET if options.plan or options.sample or options.brief else REFERENCE_QUIET
+        covered = None if options.plan or options.sample or options.workload else Covered()
+        known = await suite.plans([BY_NAME[name] for name in _names(options)], quiet, covered)
+        wanted = _chosen(known, options, store)
         print(f"{len(known)} plans, {len(wanted)} to run", flush=True)
         failed = len(suite.broken)
         for result in suite.broken:
@@ -42,11 +44,22 @@ async def _run(options: argparse.Namespace, store: Store) -> int:
     return 1 if failed else 0
 
 
-def _is_wanted(plan: Plan, options: argparse.Namespace, store: Store) -> bool:
+def _names(options: argparse.Namespace) -> Sequence[str]:
+    """The workloads to look at."""
     if options.plan:
-        return bool(plan.id == options.plan)
+        return [options.plan.split("/")[0]]
+    return sample.WORKLOADS if options.sample else options.workload or list(BY_NAME)
+
+
+def _chosen(known: list[Plan], options: argparse.Namespace, store: Store) -> list[Plan]:
+    """The plans to run, in their order."""
+    if options.plan:
+        return [plan for plan in known if plan.id == options.plan]
+    if options.sample:
+        return sample.sample(known)
     passed = {(result.plan, result.detail) for result in store.results() if result.passed}
-    return bool(options.again) or (plan.id, plan.detail) not in passed
+    wanted = [plan for plan in known if options.again or (plan.id, plan.detail) not in passed]
+    return sorted(wanted, key=sample.draw)
 
 
 def _tell(result: Result) -> None:

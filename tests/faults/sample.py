@@ -28,12 +28,13 @@ _OF_EACH = {"kill-before": 4, "kill-withheld": 4, "kill-after": 4, "stale": 3, "
 def sample(plans: Iterable[Plan]) -> list[Plan]:
     """The same plans of the same set each time, at least one of each kind."""
     found: dict[str, list[Plan]] = {}
-    for plan in sorted(plans, key=_draw):
+    for plan in sorted(plans, key=draw):
         chosen = found.setdefault(plan.kind, [])
         if len(chosen) < _OF_EACH.get(plan.kind, 1):
             chosen.append(plan)
     return [plan for chosen in found.values() for plan in chosen]
 
 
-def _draw(plan: Plan) -> str:
+def draw(plan: Plan) -> str:
+    """Sorts plans by chance, and always alike: a part of them has something of everything."""
     return hashlib.sha256(plan.id.encode()).hexdigest()
