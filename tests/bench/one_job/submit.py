@@ -68,6 +68,7 @@ def by_spark_job() -> tuple[Moments, dict[str, str]]:
             },
         },
     }
+    _gone()
     with followed(NS, SELECTOR) as moments:
         start = time.time()
         kube.apply(job, NS)
@@ -100,6 +101,7 @@ def by_spark_submit(spark: Path, config_map: Mapping[str, str], folder: Path) ->
         *("--properties-file", str(folder / "spark.properties"), _MAIN),
     ]
     environment = {**os.environ, "SPARK_HOME": str(spark), "KUBECONFIG": kube.KUBECONFIG}
+    _gone()
     with followed(NS, SELECTOR) as moments:
         start = time.time()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -110,6 +112,11 @@ def by_spark_submit(spark: Path, config_map: Mapping[str, str], folder: Path) ->
         moments.update(_printed(pod["metadata"]["name"]))
     kube.kubectl("delete", "pod", pod["metadata"]["name"], "-n", NS)
     return _since(start, moments)
+
+
+def _gone() -> None:
+    """Wait until no pod of the run before is left, whose moments would be taken for this one's."""
+    kube.kubectl("wait", "pod", "-n", NS, "-l", SELECTOR, "--for=delete", "--timeout=120s")
 
 
 def _since(start: float, moments: Moments) -> Moments:

@@ -1,6 +1,7 @@
 """`python -m bench.tpch`: TPC-H on Iceberg, the release's Spark settings beside Spark's own."""
 
 import argparse
+import json
 
 from demo.show import stage
 
@@ -17,23 +18,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3, help="applications by configuration")
     parser.add_argument("--cores", type=int, default=2, help="of the one executor")
     parser.add_argument("--memory", default="2Gi", help="of the one executor")
-    parser.add_argument("--each", action="store_true", help="measure each candidate setting alone")
-    parser.add_argument("--only", nargs="*", default=[], help="names of the candidates that --each measures")
+    parser.add_argument("--each", action="store_true", help="compare the session's settings one by one")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Load, measure in turns, print."""
+    """Load, measure, print."""
     options = arguments()
     load(options.scale)
     run.upload()
-    configurations = {"Spark's own": settings.stock()}
     if options.each:
-        for candidate in settings.CANDIDATES:
-            if not options.only or candidate.name in options.only:
-                configurations[candidate.name] = settings.alone(candidate)
-    else:
-        configurations["release"] = settings.all_of()
+        print(markdown(("setting", "22 queries", "ratio"), each(options)))
+        return
+    configurations = {
+        "Spark's own": settings.stock(),
+        f"{settings.COLLECTOR} alone": settings.with_only(settings.COLLECTOR),
+        "release": {},
+    }
     runs: dict[str, list[list[Measured]]] = {name: [] for name in configurations}
     # in turns, so that whatever else the machine does falls on all alike
     for number in range(options.repeat):
@@ -42,11 +43,20 @@ def main() -> None:
                 runs[name].append(run.application(schema(options.scale), conf, options.cores, options.memory))
     seconds = {name: run.medians(found) for name, found in runs.items()}
     run.medians(one for found in runs.values() for one in found)
-    print(
-        markdown(
-            ("", *configurations, *(f"{name}: ratio" for name in list(configurations)[1:])), rows(seconds)
+    ratios = (f"{name}: ratio" for name in list(configurations)[1:])
+    print(markdown(("", *configurations, *ratios), rows(seconds)))
+
+
+def each(options: argparse.Namespace) -> list[list[str]]:
+    """One row a setting of the session: the sum over the queries."""
+    confs = settings.of_session()
+    with stage("each setting of the session"):
+        found = run.application(
+            schema(options.scale), settings.stock(), options.cores, options.memory, json.dumps(confs)
         )
-    )
+    sums = {name: sum(one.seconds for one in found if one.name.startswith(f"{name}: ")) for name in confs}
+    stock = next(iter(sums.values()))
+    return [[name, f"{value:.1f} s", f"{stock / value:.2f}"] for name, value in sums.items()]
 
 
 def rows(seconds: dict[str, dict[str, float]]) -> list[list[str]]:

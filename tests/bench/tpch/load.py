@@ -35,7 +35,7 @@ def load(scale: float) -> None:
         for table in TABLES:
             if table not in present:
                 with stage(f"{target}.{table}"):
-                    run(f"CREATE TABLE {target}.{table} AS SELECT * FROM tpch.sf{scale:g}.{table}")
+                    run(f'CREATE TABLE {target}.{table} AS SELECT * FROM tpch."sf{scale:g}".{table}')
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Runs inside Spark: each query once and a few writes, and prints how long each took.
 
-usage: power.py SCHEMA QUERIES-URI
+usage: power.py SCHEMA QUERIES-URI [SETTINGS]
+SETTINGS is a JSON object of names and session settings: each query then runs under each of them in turns,
+when it has run once, and no write is made.
 A line of the log that begins with BENCH is the JSON of one measurement.
 """
 
@@ -28,17 +30,38 @@ WRITES = {
 
 def main() -> None:
     """Measure everything in order."""
-    schema, queries = sys.argv[1:3]
+    schema, queries, *settings = sys.argv[1:]
     spark = SparkSession.builder.getOrCreate()
     spark.sql(f"USE {schema}")
-    texts = sorted(spark.sparkContext.wholeTextFiles(queries).collect())
-    for name, text in texts:
-        measure(name.rsplit("/", 1)[1].removesuffix(".sql"), lambda text=text: answer(spark, text))
-    scratch = f"{schema}_scratch_{spark.sparkContext.applicationId.replace('-', '_')}"
+    found = spark.sparkContext.wholeTextFiles(queries).collect()
+    texts = {name.rsplit("/", 1)[1].removesuffix(".sql"): text for name, text in sorted(found)}
+    if settings:
+        compare(spark, texts, json.loads(settings[0]))
+    else:
+        once(spark, texts, schema)
+    spark.stop()
+
+
+def compare(spark: SparkSession, texts: dict[str, str], settings: dict[str, dict[str, str]]) -> None:
+    """Each query under each of the settings."""
+    for query, text in texts.items():
+        answer(spark, text)
+        for name, conf in settings.items():
+            for key, value in conf.items():
+                spark.conf.set(key, value)
+            measure(f"{name}: {query}", lambda text=text: answer(spark, text))
+            for key in conf:
+                spark.conf.unset(key)
+
+
+def once(spark: SparkSession, texts: dict[str, str], schema: str) -> None:
+    """Each query and each write, in order."""
+    for name, text in texts.items():
+        measure(name, lambda text=text: answer(spark, text))
+    scratch = f"{schema}.scratch_{spark.sparkContext.applicationId.replace('-', '_')}"
     for name, text in WRITES.items():
         measure(name, lambda text=text: answer(spark, text.format(scratch=scratch)))
     spark.sql(f"DROP TABLE {scratch} PURGE")
-    spark.stop()
 
 
 def answer(spark: SparkSession, text: str) -> str:

@@ -30,8 +30,10 @@ def upload() -> None:
             s3.put_object(Bucket=pipeline.BUCKET, Key=key, Body=path.read_bytes())
 
 
-def application(schema: str, conf: Mapping[str, str], cores: int, memory: str) -> list[Measured]:
-    """Run everything once in a fresh application.
+def application(
+    schema: str, conf: Mapping[str, str], cores: int, memory: str, *arguments: str
+) -> list[Measured]:
+    """Run everything once in a fresh application; `arguments` are more of power.py's.
 
     Raises:
         RuntimeError: the job did not succeed; says why.
@@ -46,9 +48,9 @@ def application(schema: str, conf: Mapping[str, str], cores: int, memory: str) -
             "type": "Python",
             "catalogs": ["lake"],
             "mainApplicationFile": f"{root}/power.py",
-            "arguments": [f"lake.{schema}", f"{root}/queries"],
+            "arguments": [f"lake.{schema}", f"{root}/queries", *arguments],
             "sparkConf": dict(conf),
-            "driver": {"coreRequest": "100m", "memory": "1Gi"},
+            "driver": {"coreRequest": "100m", "memory": "1536Mi"},
             "executor": {"instances": 1, "cores": cores, "coreRequest": "100m", "memory": memory},
         },
     }
