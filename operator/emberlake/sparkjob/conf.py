@@ -5,8 +5,9 @@ are set, what the operator owns. A default that follows from other settings only
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emberlake.api.quantity import cpu_millis
 from emberlake.api.v1alpha1.catalog import CatalogSpec
@@ -33,6 +34,7 @@ _MINIMUM_FAILURES = 10
 _INSTANCES = 1
 # The home folder of an image's user need not be writable; /tmp is.
 _IVY_DIR = "/tmp/.ivy2"  # noqa: S108
+_COLLECTOR = re.compile(r"(?<!\S)-XX:\+Use\w+GC(?!\S)")
 
 Catalogs = Sequence[tuple[str, CatalogSpec]]
 
@@ -69,7 +71,7 @@ def effective(
         else:
             conf[key] = Setting(value, source)
     conf |= _from(requirements_settings(spec.deps, plain(conf)), "spec.deps.requirements")
-    conf = _from(_derived(plain(conf), settings), OPERATOR_DEFAULT) | conf
+    conf = _from(_derived(plain(conf), settings), OPERATOR_DEFAULT) | _with_one_collector(conf)
     conf |= _from(_owned(owner, attempt), OPERATOR)
     for key, value in written_back(plain(conf), application(spec)).items():
         # Written back as it was, a setting keeps its source.
@@ -178,6 +180,17 @@ def _derived(conf: Mapping[str, str], settings: Settings) -> dict[str, str]:
         found["spark.executor.maxNumFailures"] = str(max(_MINIMUM_FAILURES, 2 * int(executors)))
     if "spark.jars.packages" in conf:
         found["spark.jars.ivy"] = _IVY_DIR
+    return found
+
+
+def _with_one_collector(conf: Effective) -> Effective:
+    """Without the default garbage collector of a role whose options name one: no JVM starts with two."""
+    found = dict(conf)
+    for role in ROLES:
+        default = conf.get(key := f"spark.{role}.defaultJavaOptions")
+        chosen = conf.get(f"spark.{role}.extraJavaOptions")
+        if default and chosen and default.source == OPERATOR_DEFAULT and _COLLECTOR.search(chosen.value):
+            found[key] = replace(default, value=" ".join(_COLLECTOR.sub("", default.value).split()))
     return found
 
 

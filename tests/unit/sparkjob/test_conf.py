@@ -377,3 +377,17 @@ def test_dynamic_allocation_that_begins_with_none_keeps_its_executors() -> None:
     found = values(executor={"instances": 0}, dynamicAllocation={"maxExecutors": 2})
     assert LOCAL not in found
     assert found["spark.executor.instances"] == "0"
+
+
+def test_a_collector_of_the_job_replaces_the_default_one() -> None:
+    key = "spark.executor.defaultJavaOptions"
+    operator = settings(sparkConf={key: "-XX:+UseParallelGC -Xss4m"})
+    assert conf([], operator)[key] == ("-XX:+UseParallelGC -Xss4m", "operator default")
+    chosen = {"spark.executor.extraJavaOptions": "-Da=b -XX:+UseG1GC"}
+    assert conf([], operator, sparkConf=chosen)[key] == ("-Xss4m", "operator default")
+    assert conf([], operator, executor={"javaOptions": "-XX:+UseZGC"})[key] == ("-Xss4m", "operator default")
+    assert conf([], operator, driver={"javaOptions": "-XX:+UseZGC"})[key][0].startswith("-XX:+UseParallelGC")
+    assert conf([], operator, sparkConf={key: "-XX:+UseSerialGC"})[key] == (
+        "-XX:+UseSerialGC",
+        "spec.sparkConf",
+    )
