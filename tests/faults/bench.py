@@ -1,6 +1,7 @@
 """An operator behind a proxy, in a world of its own."""
 
 import json
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ import yaml
 
 from faults import oracles
 from faults.fault import Fault
+from faults.namespaces import Namespaces
 from faults.process import OperatorProcess
 from faults.proxy import Proxy
 from faults.record import Counts, State, counts_of, state_of
 from faults.tls import Identity
 from faults.upstream import Upstream
-from faults.world import Seen, World, fresh_world
+from faults.world import Seen, World
 
 TIMERS = {"relist": 4.0, "request": 3.0, "silence": 4.0, "longestBackoff": 2.0, "refused": 2.0}
 IMAGES = {kind: f"emberlake/{kind}:test" for kind in ("spark", "crawler", "trino")}
@@ -28,6 +30,7 @@ class Ground:
     """What all runs of a process share. `trino` is an HTTP proxy behind which every host is a Trino."""
 
     upstream: Upstream
+    namespaces: Namespaces
     identity: Identity
     folder: Path
     trino: str
@@ -77,8 +80,8 @@ async def bench(ground: Ground, fault: Fault, name: str, timers: Mapping[str, fl
         name: of the folder with its files.
         timers: the operator's, where they are not those of TIMERS.
     """
-    async with fresh_world(ground.upstream) as world:
-        folder = ground.folder / name.replace("/", "_") / world.namespace
+    async with ground.namespaces.world() as world:
+        folder = ground.folder / name.replace("/", "_") / uuid.uuid4().hex[:8]
         folder.mkdir(parents=True)
         proxy = Proxy(ground.upstream, ground.identity.context(), fault)
         await proxy.start()

@@ -1,6 +1,7 @@
 """Runs many plans side by side."""
 
 import asyncio
+import logging
 import math
 import multiprocessing
 import time
@@ -14,6 +15,7 @@ from demo import kube
 from faults.bench import Ground
 from faults.engines import engines
 from faults.fault import Fault
+from faults.namespaces import Namespaces
 from faults.plans import Covered, Plan, plans
 from faults.process import warm_up
 from faults.results import FOLDER, Result, Store
@@ -38,11 +40,15 @@ async def ground() -> AsyncIterator[Ground]:
     kube.kubectl("apply", "-f", str(Path(__file__).with_name("policy.yaml")))
     folder = FOLDER / "runs" / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     folder.mkdir(parents=True)
+    # Connections that break in the middle of a request are what it is about.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL + 1)
     upstream = Upstream.connect(kube.KUBECONFIG)
+    namespaces = Namespaces(upstream)
     try:
         async with engines() as trino:
-            yield Ground(upstream, Identity.make(folder), folder, trino)
+            yield Ground(upstream, namespaces, Identity.make(folder), folder, trino)
     finally:
+        await namespaces.close()
         await upstream.session.close()
 
 

@@ -5,7 +5,6 @@ It plays the kubelet where there is no node: a pod on a node that does not exist
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,8 +15,8 @@ import aiohttp
 from faults.kinds import BY_PLURAL, path
 from faults.upstream import APPLY, MERGE, Object, RefusedError, Upstream
 
-ACCOUNTS = ("emberlake-driver", "emberlake-executor", "emberlake-crawler")
-LABEL = {"emberlake.dev/faults": "true"}
+MADE_BY_KUBERNETES = ("kube-root-ca.crt",)
+REPLICA_SETS = "/apis/apps/v1/namespaces/{}/replicasets"
 
 
 @dataclass(frozen=True)
@@ -121,34 +120,39 @@ class World:
             body["gracePeriodSeconds"] = grace
         await self.upstream.call("DELETE", path(plural, self.namespace, name), body)
 
+    async def empty(self, seconds: float = 30.0) -> bool:
+        """Delete everything; whether nothing was left in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            present = {plural for plural, name in self.objects if name not in MADE_BY_KUBERNETES}
+            for where in (REPLICA_SETS, *(path(plural, "{}") for plural in BY_PLURAL if plural in present)):
+                query = {"gracePeriodSeconds": "0", "propagationPolicy": "Background"}
+                await self.upstream.call("DELETE", where.format(self.namespace), query=query)
+            if not present:
+                return True
+            self._changed.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), 0.5)
+        return False
+
+
+@asynccontextmanager
+async def watched(upstream: Upstream, namespace: str) -> AsyncIterator[World]:
+    """A namespace with all that happens in it."""
+    world = World(upstream, namespace)
+    listed = {plural: asyncio.Event() for plural in BY_PLURAL}
+    watches = [asyncio.create_task(world.follow(plural, listed[plural])) for plural in BY_PLURAL]
+    try:
+        await asyncio.gather(*(event.wait() for event in listed.values()))
+        yield world
+    finally:
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
+
 
 def _must_go(seen: Seen) -> bool:
     """Whether a kubelet would now report that a deleted pod has ended."""
     pod = seen.object
     deleted = seen.type != "DELETED" and seen.plural == "pods" and pod["metadata"].get("deletionTimestamp")
     return bool(deleted and pod["spec"].get("nodeName"))
-
-
-@asynccontextmanager
-async def fresh_world(upstream: Upstream) -> AsyncIterator[World]:
-    """A new namespace with the accounts that jobs need, watched."""
-    name = f"faults-{uuid.uuid4().hex[:10]}"
-    await upstream.call("POST", "/api/v1/namespaces", {"metadata": {"name": name, "labels": LABEL}})
-    world = World(upstream, name)
-    listed = {plural: asyncio.Event() for plural in BY_PLURAL}
-    try:
-        accounts = f"/api/v1/namespaces/{name}/serviceaccounts"
-        await asyncio.gather(
-            *(upstream.call("POST", accounts, {"metadata": {"name": account}}) for account in ACCOUNTS)
-        )
-        watches = [asyncio.create_task(world.follow(plural, listed[plural])) for plural in BY_PLURAL]
-        try:
-            await asyncio.gather(*(event.wait() for event in listed.values()))
-            yield world
-        finally:
-            for watch in watches:
-                watch.cancel()
-            await asyncio.gather(*watches, return_exceptions=True)
-    finally:
-        with suppress(RefusedError):
-            await upstream.call("DELETE", f"/api/v1/namespaces/{name}")
