@@ -22,7 +22,9 @@ from cluster.jobs import CONTAINER_SECURITY, POD_SECURITY, job, one_driver, set_
 pytestmark = pytest.mark.cluster
 
 Document = dict[str, Any]
-DRIVER = "lawful-1-1-driver"
+# The name of its driver can be read in two ways.
+JOB = "lawful-1"
+DRIVER = "lawful-1-1-1-driver"
 # Named by the job, and one that is in the namespace and is not.
 OURS, THEIRS = "lake-s3", "payroll"
 
@@ -71,7 +73,7 @@ class Ground:
         return {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": "lawful-1-1-exec-1", "labels": labels, "ownerReferences": [owner]},
+            "metadata": {"name": "lawful-1-1-1-exec-1", "labels": labels, "ownerReferences": [owner]},
             "spec": {
                 "serviceAccountName": "emberlake-executor",
                 "securityContext": POD_SECURITY,
@@ -89,10 +91,10 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         # What is refused here is refused where nobody thought of Pod Security.
         kube.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce-")
         person = _person(namespace, folder)
-        kube.apply(job("lawful", executor={"secrets": [{"name": OURS, "path": "/s"}]}), namespace)
+        kube.apply(job(JOB, executor={"secrets": [{"name": OURS, "path": "/s"}]}), namespace)
         pod = one_driver(namespace, DRIVER)
         set_phase(namespace, DRIVER, "Running")
-        state(namespace, "Running", "lawful")
+        state(namespace, "Running", JOB)
         bound = (f"--bound-object-name={DRIVER}", f"--bound-object-uid={pod['metadata']['uid']}")
         driver = as_account(namespace, "emberlake-driver", folder, "--bound-object-kind=Pod", *bound)
         found = Ground(namespace, operator, person, driver, pod)
@@ -157,7 +159,7 @@ def changed(document: Document, path: str, value: Any) -> Document:
         (
             "patch",
             "sparkjob",
-            "lawful",
+            JOB,
             "--subresource=status",
             "--type=merge",
             "-p",
@@ -408,6 +410,7 @@ PODS: dict[str, tuple[str, Any, str]] = {
         "Secrets of its job",
     ),
     "no-owner": ("metadata/ownerReferences", [], "its own pod owns"),
+    "another-name": ("metadata/name", "victim-1-1-driver", "named after its driver"),
     "another-job": ("metadata/labels/emberlake.dev~name", "another", "labels emberlake.dev/name"),
     "another-attempt": ("metadata/labels/emberlake.dev~attempt", "2", "labels emberlake.dev/name"),
     "another-role": ("metadata/labels/emberlake.dev~role", "driver", "executors alone"),
@@ -424,8 +427,37 @@ def test_a_driver_makes_no_other_pods(ground: Ground, name: str) -> None:
     assert says in said
 
 
+def test_the_name_of_a_driver_is_read_in_one_way(ground: Ground) -> None:
+    """A driver said to be of a job that is not there would have no list of Secrets."""
+    document = ground.executor()
+    document["metadata"]["labels"] |= {"emberlake.dev/name": "lawful", "emberlake.dev/run": "1-1"}
+    assert "labels emberlake.dev/name" in ground.tries("driver", document)
+
+
+def test_an_executor_is_of_its_driver_and_of_nobody_else(ground: Ground) -> None:
+    """As a child of another job it would pass for that job's driver."""
+    document = ground.executor()
+    owner = {"apiVersion": "emberlake.dev/v1alpha1", "kind": "SparkJob", "name": "victim", "uid": "1"}
+    document["metadata"]["ownerReferences"].append(owner)
+    assert "its own pod owns" in ground.tries("driver", document)
+    kube.kubectl("create", "--dry-run=server", "-n", ground.namespace, "-f", "-", stdin=json.dumps(document))
+    for patch in (
+        {"metadata": {"ownerReferences": None}},
+        {"metadata": {"labels": {"emberlake.dev/role": "executor"}}},
+    ):
+        with pytest.raises(kube.KubectlError, match=r"labels emberlake|whose pods are"):
+            ground.as_(
+                "driver", "patch", "pod", DRIVER, "--dry-run=server", "--type=merge", "-p", json.dumps(patch)
+            )
+
+
 def test_a_driver_changes_nothing_that_is_not_its_own(ground: Ground) -> None:
-    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "wh-catalogs"}, "data": {}}
+    config_map = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "spark-exec-1-conf-map"},
+        "data": {},
+    }
     assert "what Spark made" in ground.tries("driver", config_map)
     spark = changed(
         config_map, "metadata/labels", {"spark-app-selector": "spark-1", "spark-role": "executor"}
@@ -434,14 +466,14 @@ def test_a_driver_changes_nothing_that_is_not_its_own(ground: Ground) -> None:
     forged = changed(spark, "metadata/labels/emberlake.dev~kind", "Warehouse")
     assert "that the operator made" in ground.tries("driver", forged)
     for arguments in (
-        ("delete", "configmap", "lawful-1-1-conf"),
+        ("delete", "configmap", "lawful-1-1-1-conf"),
         ("delete", "configmap", "kube-root-ca.crt"),
         ("label", "pod", DRIVER, "emberlake.dev/name-"),
         (
             "annotate",
             "--overwrite",
             "configmap",
-            "lawful-1-1-conf",
+            "lawful-1-1-1-conf",
             f"emberlake.dev/executor-secrets={THEIRS}",
         ),
     ):
@@ -460,7 +492,7 @@ def test_a_driver_changes_nothing_that_is_not_its_own(ground: Ground) -> None:
         ("exec", DRIVER, "--", "id"),
         ("debug", DRIVER, "--image=i", "--profile=restricted"),
         ("get", "pods", "-n", "kube-system"),
-        ("delete", "sparkjob", "lawful"),
+        ("delete", "sparkjob", JOB),
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )
