@@ -33,6 +33,12 @@ def test_they_can_be_left_out(render: Render, flags: list[str]) -> None:
     assert not admission(render(*flags))
 
 
+def test_the_policy_that_reads_jobs_can_be_left_out(render: Render) -> None:
+    found = admission(render("--set=jobNamespaces={a},admissionPolicy.secrets=false"))
+    assert len(found) == 4
+    assert not [m for m in found if "paramKind" in m["spec"] or "paramRef" in m["spec"]]
+
+
 def test_the_parameters_of_a_request_are_of_its_namespace(render: Render) -> None:
     with_parameters = [
         m["spec"] for m in admission(render("--set=jobNamespaces={a}")) if "paramRef" in m["spec"]
