@@ -90,6 +90,7 @@ class OperatorProcess:
     folder: Path
     port: int
     kubeconfig: str = kube.KUBECONFIG
+    identity: str = "operator-under-test"
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -102,7 +103,7 @@ class OperatorProcess:
             "EMBERLAKE_CONFIG": str(config),
             "EMBERLAKE_PORT": str(self.port),
             "PYTHONPATH": str(kube.ROOT / "operator"),
-            "POD_NAME": "operator-under-test",
+            "POD_NAME": self.identity,
         }
         with (self.folder / "operator.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -154,10 +155,12 @@ def _settings(namespace: str) -> dict[str, Any]:
 
 
 @contextmanager
-def running_operator(namespace: str, folder: Path) -> Iterator[OperatorProcess]:
+def running_operator(
+    namespace: str, folder: Path, identity: str = "operator-under-test"
+) -> Iterator[OperatorProcess]:
     """An operator that watches one namespace, with exactly the rights that the chart gives it there."""
     config = as_account(namespace, OPERATOR_ACCOUNT, folder)
-    found = OperatorProcess(namespace, folder, _unused_port(), kubeconfig=config)
+    found = OperatorProcess(namespace, folder, _unused_port(), kubeconfig=config, identity=identity)
     try:
         found.start()
         yield found
