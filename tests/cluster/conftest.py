@@ -91,6 +91,7 @@ class OperatorProcess:
     port: int
     kubeconfig: str = kube.KUBECONFIG
     identity: str = "operator-under-test"
+    code: Path = kube.ROOT / "operator"
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -102,7 +103,7 @@ class OperatorProcess:
             "KUBECONFIG": self.kubeconfig,
             "EMBERLAKE_CONFIG": str(config),
             "EMBERLAKE_PORT": str(self.port),
-            "PYTHONPATH": str(kube.ROOT / "operator"),
+            "PYTHONPATH": str(self.code),
             "POD_NAME": self.identity,
         }
         with (self.folder / "operator.log").open("ab") as log:
