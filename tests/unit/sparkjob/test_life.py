@@ -444,3 +444,20 @@ def test_time_in_suspension_does_not_end_a_run() -> None:
     world.pass_time(3600)
     world.settle()
     assert (world.state, world.status["reason"]) == ("Failed", "RunTimeout")
+
+
+def test_a_spec_that_is_no_longer_valid_costs_no_driver() -> None:
+    """A stricter release meets what is stored: the job says so, and once it is mended goes on with its run."""
+    world = running()
+    world.job["spec"]["driver"] = {"memory": "a lot"}
+    world.server.put(world.job)
+    world.settle()
+    assert (world.state, world.status["reason"]) == ("Failed", "InvalidSpec")
+    assert "spec.driver.memory" in world.status["message"]
+    assert names(world) == ["etl-1-1-driver"]
+    world.change(driver={"memory": "1Gi"})
+    world.settle()
+    assert (world.state, names(world), world.status["run"]) == ("Running", ["etl-1-1-driver"], 1)
+    world.pod(world.live[0], phase="Succeeded")
+    world.settle()
+    assert world.state == "Succeeded"

@@ -1,0 +1,102 @@
+"""`helm upgrade` from the chart of the release before and back, with jobs in every stage.
+
+An install of the test's own beside the platform: its own namespace, no CRDs, no development services, and
+the images that are loaded. The test is the kubelet of its drivers.
+"""
+
+import json
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from demo import kube
+
+from cluster.jobs import drivers, job, one_driver, set_phase, state
+from cluster.previous import unpack
+
+pytestmark = pytest.mark.e2e
+
+RELEASE = "upgraded"
+IMAGES = kube.ROOT / ".build/images.yaml"
+
+
+@pytest.fixture
+def namespace() -> Iterator[str]:
+    """A namespace whose accounts the chart makes."""
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    kube.kubectl("create", "namespace", name)
+    try:
+        yield name
+    finally:
+        _helm("uninstall", RELEASE, "-n", name, "--ignore-not-found", "--wait")
+        kube.kubectl("delete", "namespace", name, "--wait=false")
+
+
+def test_a_helm_upgrade_and_the_way_back_touch_no_running_job(namespace: str, tmp_path: Path) -> None:
+    before, now = unpack(tmp_path) / "charts/emberlake", kube.ROOT / "charts/emberlake"
+    _install(before, namespace)
+    for name in ("running", "done"):
+        kube.apply(job(name, rerunOn="Change"), namespace)
+        one_driver(namespace, f"{name}-1-1-driver")
+        set_phase(namespace, f"{name}-1-1-driver", "Running")
+        state(namespace, "Running", name)
+    set_phase(namespace, "done-1-1-driver", "Succeeded", 0)
+    state(namespace, "Succeeded", "done")
+    found = _essence(namespace)
+    for number, chart in enumerate((now, before, now)):
+        _install(chart, namespace)
+        # The operator of this chart works, and has looked at all that was there.
+        kube.apply(job(f"witness-{number}"), namespace)
+        one_driver(namespace, f"witness-{number}-1-1-driver")
+        after = _essence(namespace)
+        assert {name: after[name] for name in found} == found
+    set_phase(namespace, "running-1-1-driver", "Succeeded", 0)
+    state(namespace, "Succeeded", "running", run=1)
+    _helm("uninstall", RELEASE, "-n", namespace, "--wait")
+    assert len(drivers(namespace)) == len(_essence(namespace))
+
+
+def _essence(namespace: str) -> dict[str, Any]:
+    """Of each job its run, its attempt and the uids of its drivers."""
+    return {
+        item["metadata"]["name"]: (
+            item["status"]["run"],
+            item["status"].get("attempt"),
+            [pod["metadata"]["uid"] for pod in drivers(namespace, item["metadata"]["name"])],
+        )
+        for item in kube.items("sparkjobs", namespace)
+    }
+
+
+def _install(chart: Path, namespace: str) -> None:
+    values = {
+        "watchNamespaces": [namespace],
+        "jobNamespaces": [namespace],
+        "crds": {"enabled": False},
+        "operator": {"replicas": 1},
+        "metastore": {"enabled": False},
+        "postgresql": {"development": {"enabled": False}},
+        "s3": {"development": {"enabled": False}},
+    }
+    options = (
+        "--install",
+        "-n",
+        namespace,
+        "--values",
+        str(IMAGES),
+        "--values",
+        "-",
+        "--wait",
+        "--timeout",
+        "3m",
+    )
+    _helm("upgrade", RELEASE, str(chart), *options, stdin=json.dumps(values))
+
+
+def _helm(*arguments: str, stdin: str | None = None) -> None:
+    command = ["helm", "--kubeconfig", kube.KUBECONFIG, *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"helm {' '.join(arguments)}: {done.stderr}"
