@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.crawl import CrawlSpec, CrawlStatus
 from emberlake.core.model import Manifest, Owner, Ref
+from emberlake.core.objects import KIND_LABEL, NAME_LABEL
 from emberlake.crawl.build import job_name
+from emberlake.crawl.summary import job_ended
 
 if TYPE_CHECKING:
     from emberlake.core.context import Context
@@ -16,7 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Observed:
-    """Everything the plan of a Crawl looks at. `pods` are those of the current run, oldest first."""
+    """Everything the plan of a Crawl looks at.
+
+    Attributes:
+        pods: those of the current run, oldest first.
+        config_maps: of all runs; read when the current one has ended, for no watch tells of them.
+    """
 
     now: datetime
     owner: Owner
@@ -27,6 +34,7 @@ class Observed:
     catalog_problem: str = ""
     jobs: tuple[Manifest, ...] = ()
     pods: tuple[Manifest, ...] = ()
+    config_maps: tuple[Manifest, ...] = ()
     conditions: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -48,6 +56,7 @@ async def observe(context: "Context", manifest: Manifest) -> Observed:
     if active and all(job["metadata"]["name"] != name for job in jobs):
         found = await context.confirm(Ref("Job", owner.namespace, name))
         jobs = [*jobs, found] if found else jobs
+    ended = active and any(job["metadata"]["name"] == name and job_ended(job) for job in jobs)
     catalog = context.cache.get(Ref("Catalog", owner.namespace, spec.catalog))
     return Observed(
         now=context.now(),
@@ -59,8 +68,14 @@ async def observe(context: "Context", manifest: Manifest) -> Observed:
         catalog_problem=_problem(catalog),
         jobs=tuple(jobs),
         pods=_pods(context, owner, name),
+        config_maps=await _config_maps(context, owner) if ended else (),
         conditions=tuple(raw.get("conditions") or ()),
     )
+
+
+async def _config_maps(context: "Context", owner: Owner) -> tuple[Manifest, ...]:
+    selector = f"{KIND_LABEL}={owner.kind},{NAME_LABEL}={owner.name}"
+    return tuple((await context.api.list("ConfigMap", owner.namespace, selector)).items)
 
 
 def _pods(context: "Context", owner: Owner, job: str) -> tuple[Manifest, ...]:

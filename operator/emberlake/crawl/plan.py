@@ -7,7 +7,7 @@ from emberlake.api import CANCEL_REQUESTED_AT, REQUESTED_AT
 from emberlake.api.v1alpha1.common import Failure
 from emberlake.core.conditions import bounded
 from emberlake.core.model import Action, Create, Decision, Delete, Manifest, Plan
-from emberlake.core.objects import digest, parse_time, ref_of, timestamp
+from emberlake.core.objects import RUN_LABEL, digest, parse_time, ref_of, timestamp
 from emberlake.core.pods import image_failure, is_live, pending_reason
 from emberlake.crawl.build import config_map, job, job_name
 from emberlake.crawl.observe import Observed
@@ -236,12 +236,12 @@ def _finish(
 
 
 def _outdated(observed: Observed) -> tuple[Action, ...]:
-    """Jobs of runs that are older than the last few; their pods and ConfigMaps go with the Crawl."""
-    kept = {job_name(observed.owner, observed.status.run - back) for back in range(KEPT_RUNS)}
+    """Jobs and ConfigMaps of runs that are older than the last few; the pods go with their Jobs."""
+    oldest = observed.status.run - KEPT_RUNS + 1
     return tuple(
         Delete(ref_of(old), old["metadata"]["uid"])
-        for old in observed.jobs
-        if old["metadata"]["name"] not in kept
+        for old in (*observed.jobs, *observed.config_maps)
+        if int((old["metadata"].get("labels") or {}).get(RUN_LABEL, oldest)) < oldest
     )
 
 

@@ -68,7 +68,12 @@ def job(ended: str | None = None, name: str = "raw-1", failed: int = 0) -> dict[
     conditions = [{"type": ended, "status": "True", "reason": "BackoffLimitExceeded", "message": "m"}]
     return {
         "kind": "Job",
-        "metadata": {"name": name, "namespace": "demo", "uid": f"uid-{name}"},
+        "metadata": {
+            "name": name,
+            "namespace": "demo",
+            "uid": f"uid-{name}",
+            "labels": {"emberlake.dev/run": name.rpartition("-")[2]},
+        },
         "status": {"conditions": conditions if ended else [], "failed": failed},
     }
 
@@ -230,3 +235,16 @@ def test_old_jobs_go_after_the_last_three_runs() -> None:
     jobs = tuple(job("Complete", f"raw-{run}") for run in range(1, 6))
     found = plan(observed(fifth, jobs=jobs, pods=(pod("Succeeded", SUMMARY),)), SETTINGS)
     assert deleted(found) == ["raw-1", "raw-2"]
+
+
+def test_configuration_goes_with_the_job_of_its_run() -> None:
+    """The ConfigMap of each run stayed until its Crawl went: a crawl every hour left 9,000 a year."""
+    maps = tuple({**job(name=f"raw-{run}"), "kind": "ConfigMap"} for run in range(1, 6))
+    found = plan(observed({"run": 5}, jobs=(job("Complete", "raw-5"),), config_maps=maps), SETTINGS)
+    assert deleted(found) == ["raw-1", "raw-2"]
+
+
+def test_an_outdated_crawl_leaves_newer_runs_alone() -> None:
+    """The Jobs were listed after their Crawl: the Job of a run that it did not know of was deleted."""
+    jobs = (job("Complete", "raw-5"), job(name="raw-6"))
+    assert deleted(plan(observed({"run": 5}, jobs=jobs), SETTINGS)) == []

@@ -447,7 +447,7 @@ def test_time_in_suspension_does_not_end_a_run() -> None:
 
 
 def test_a_spec_that_is_no_longer_valid_costs_no_driver() -> None:
-    """A stricter release meets what is stored: the job says so, and once it is mended goes on with its run."""
+    """A stricter release met what was stored: the job says so, and once mended goes on with its run."""
     world = running()
     world.job["spec"]["driver"] = {"memory": "a lot"}
     world.server.put(world.job)
