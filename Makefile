@@ -120,6 +120,10 @@ BENCH := PYTHONPATH=tests python -m bench
 bench: deploy ## Measure the installed platform's speed; asserts nothing
 	$(STAGE) bench env $(BENCH).platform
 
+.PHONY: bench-scale
+bench-scale: cluster venv ## Measure replicas, quiet times and 20,000 pods; BENCH_ARGS='--part idle'
+	$(STAGE) bench-scale env $(BENCH).scale $(BENCH_ARGS)
+
 .PHONY: bench-submission
 bench-submission: cluster venv ## Measure jobs a minute and start-up, with fake nodes; BENCH_ARGS='--operator …'
 	@hack/tools.sh kwok

@@ -11,9 +11,9 @@ import sys
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +92,14 @@ class OperatorProcess:
     kubeconfig: str = kube.KUBECONFIG
     identity: str = "operator-under-test"
     code: Path = kube.ROOT / "operator"
+    timers: Mapping[str, float] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
         config = self.folder / "config.yaml"
-        config.write_text(yaml.safe_dump(_settings(self.namespace)))
+        timers = {"timers": dict(self.timers)} if self.timers else {}
+        config.write_text(yaml.safe_dump(_settings(self.namespace) | timers))
         environment = {
             **os.environ,
             "KUBECONFIG": self.kubeconfig,

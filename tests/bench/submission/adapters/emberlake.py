@@ -25,9 +25,13 @@ class Emberlake:
             raise ValueError("--binary is for other operators; this one runs from the working tree")
         self.process: OperatorProcess | None = None
 
-    def start(self, namespace: str, folder: Path) -> int:
-        """Start it and wait until it is ready."""
-        self.process = OperatorProcess(namespace, folder, _free_port())
+    def start(self, namespace: str, folder: Path, **options: Any) -> int:
+        """Start it and wait until it is ready.
+
+        Args:
+            options: further fields of the OperatorProcess.
+        """
+        self.process = OperatorProcess(namespace, folder, _free_port(), **options)
         self.process.start()
         if self.process.process is None:
             raise RuntimeError("it does not run")

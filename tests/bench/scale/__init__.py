@@ -1,0 +1,1 @@
+"""What the operator costs where there are many objects, and how soon another replica goes on."""
