@@ -37,7 +37,9 @@ async def test_an_apply_changes_only_what_was_seen(api: KubeApi, namespace: str)
             await api.apply(config_map(namespace, {"a": "outdated"}, **identity))
         assert caught.value.status == 409
     ref = Ref("ConfigMap", namespace, "guarded")
-    await api.delete(Delete(ref, "another"))
+    with pytest.raises(ApiError) as caught:
+        await api.delete(Delete(ref, "another"))
+    assert caught.value.status == 409
     found = await api.get(ref)
     assert found is not None
     assert found["data"] == {"a": "2"}
