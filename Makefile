@@ -121,7 +121,7 @@ bench: deploy ## Measure the installed platform's speed; asserts nothing
 	$(STAGE) bench env $(BENCH).platform
 
 .PHONY: bench-scale
-bench-scale: cluster venv ## Measure replicas, quiet times and 20,000 pods; BENCH_ARGS='--part idle'
+bench-scale: cluster venv ## Measure replicas, quiet times and 20,000 pods, on a control plane of its own; BENCH_ARGS="--part idle"
 	$(STAGE) bench-scale env $(BENCH).scale $(BENCH_ARGS)
 
 .PHONY: bench-submission

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from bench.scale.stock import Stock, fill
-from bench.submission import figures, ground, usage
+from bench.submission import figures, usage
 from bench.submission.adapters.emberlake import Emberlake
 from bench.submission.figures import Row
 from bench.submission.startup import quiet
@@ -15,18 +15,17 @@ STOCK = Stock(finished=800, running=200, pods=1000)
 SECONDS = 120
 
 
-def measure(folder: Path) -> list[Row]:
+def measure(namespace: str, folder: Path) -> list[Row]:
     """The figures as text."""
-    with ground.namespace(Emberlake.accounts) as namespace:
-        operator = Emberlake()
-        pid = operator.start(namespace, folder)
-        try:
-            moulds = {phase: mould(operator, namespace, phase) for phase in ("Running", "Succeeded")}
-            asyncio.run(fill(namespace, moulds, STOCK))
-            quiet(operator)
-            return [("objects", str(STOCK)), *_rows(pid)]
-        finally:
-            operator.stop()
+    operator = Emberlake()
+    pid = operator.start(namespace, folder)
+    try:
+        moulds = {phase: mould(operator, namespace, phase) for phase in ("Running", "Succeeded")}
+        asyncio.run(fill(namespace, moulds, STOCK))
+        quiet(operator)
+        return [("objects", str(STOCK)), *_rows(pid)]
+    finally:
+        operator.stop()
 
 
 def _rows(pid: int) -> list[Row]:

@@ -9,7 +9,7 @@ from demo import kube
 
 from bench.scale.forward import Forwarder, forwarded
 from bench.scale.stock import Stock, fill
-from bench.submission import figures, ground, usage
+from bench.submission import figures, usage
 from bench.submission.adapters.emberlake import Emberlake
 from bench.submission.figures import Row
 from bench.submission.startup import quiet
@@ -20,19 +20,18 @@ RELIST_SECONDS = 30
 _LISTS = 3
 
 
-def measure(folder: Path) -> list[Row]:
+def measure(namespace: str, folder: Path) -> list[Row]:
     """The figures as text."""
-    with ground.namespace(Emberlake.accounts) as namespace:
-        operator = Emberlake()
-        pid = operator.start(namespace, folder)
-        moulds = {phase: mould(operator, namespace, phase) for phase in ("Running", "Succeeded")}
-        empty = usage.memory_mib(pid)
-        operator.stop()
-        start = time.monotonic()
-        asyncio.run(fill(namespace, moulds, STOCK))
-        print(f"filled in {time.monotonic() - start:.0f} s", flush=True)
-        with forwarded(folder) as (forwarder, kubeconfig):
-            return [("objects", str(STOCK)), *_rows(namespace, folder, kubeconfig, forwarder, empty)]
+    operator = Emberlake()
+    pid = operator.start(namespace, folder)
+    moulds = {phase: mould(operator, namespace, phase) for phase in ("Running", "Succeeded")}
+    empty = usage.memory_mib(pid)
+    operator.stop()
+    start = time.monotonic()
+    asyncio.run(fill(namespace, moulds, STOCK))
+    print(f"filled in {time.monotonic() - start:.0f} s", flush=True)
+    with forwarded(folder) as (forwarder, kubeconfig):
+        return [("objects", str(STOCK)), *_rows(namespace, folder, kubeconfig, forwarder, empty)]
 
 
 def _rows(namespace: str, folder: Path, kubeconfig: str, forwarder: Forwarder, empty: float) -> list[Row]:

@@ -7,42 +7,43 @@ from pathlib import Path
 
 from demo import kube
 
-from bench.submission import ground
 from bench.submission.adapters.emberlake import Emberlake
 from bench.submission.figures import Row
 
 TIMES = 4
 
 
-def measure(folder: Path) -> list[Row]:
+def measure(namespace: str, folder: Path) -> list[Row]:
     """The figures as text."""
     return [
         (
             f"leader killed → next reconcile, median / longest of {TIMES}",
-            _spread(folder, "killed", kill=True),
+            _spread(namespace, folder / "killed", kill=True),
         ),
-        (f"leader ended → next reconcile, median / longest of {TIMES}", _spread(folder, "ended", kill=False)),
+        (
+            f"leader ended → next reconcile, median / longest of {TIMES}",
+            _spread(namespace, folder / "ended", kill=False),
+        ),
     ]
 
 
-def _spread(folder: Path, name: str, *, kill: bool) -> str:
+def _spread(namespace: str, folder: Path, *, kill: bool) -> str:
+    folder.mkdir()
     found = []
-    with ground.namespace(Emberlake.accounts) as namespace:
-        (folder / name).mkdir()
-        leader = _replica(namespace, folder / name, 0)
-        kube.wait("the first to lead", 60, lambda: leader.metric("leader_election_master_status") or None)
-        for number in range(1, TIMES + 1):
-            heir = _replica(namespace, folder / name, number)
-            found.append(_taken_over(namespace, leader, f"job-{number}", kill=kill))
-            leader = heir
-        leader.stop()
+    leader = _replica(namespace, folder, 0)
+    kube.wait("the first to lead", 60, lambda: leader.metric("leader_election_master_status") or None)
+    for number in range(1, TIMES + 1):
+        heir = _replica(namespace, folder, number)
+        found.append(_taken_over(namespace, leader, f"{folder.name}-{number}", kill=kill))
+        leader = heir
+    leader.stop()
     return f"{statistics.median(found):.1f} / {max(found):.1f} s"
 
 
 def _replica(namespace: str, folder: Path, number: int) -> Emberlake:
     (place := folder / str(number)).mkdir()
     found = Emberlake()
-    found.start(namespace, place, identity=f"replica-{number}")
+    found.start(namespace, place, identity=f"{folder.name}-{number}")
     return found
 
 
