@@ -93,6 +93,7 @@ class OperatorProcess:
     identity: str = "operator-under-test"
     code: Path = kube.ROOT / "operator"
     timers: Mapping[str, float] = field(default_factory=dict)
+    patience: float = 60
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -112,7 +113,7 @@ class OperatorProcess:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "emberlake"], env=environment, stdout=log, stderr=log
             )
-        kube.wait("the operator to be ready", 60, self._ready)
+        kube.wait("the operator to be ready", self.patience, self._ready)
 
     def _ready(self) -> bool | None:
         if self.process is not None and self.process.poll() is not None:

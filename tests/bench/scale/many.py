@@ -37,7 +37,8 @@ def measure(namespace: str, folder: Path) -> list[Row]:
 def _rows(namespace: str, folder: Path, kubeconfig: str, forwarder: Forwarder, empty: float) -> list[Row]:
     before, start = usage.requests(), time.monotonic()
     operator = Emberlake()
-    pid = operator.start(namespace, folder, kubeconfig=kubeconfig, timers={"relist": RELIST_SECONDS})
+    timers = {"relist": RELIST_SECONDS}
+    pid = operator.start(namespace, folder, kubeconfig=kubeconfig, timers=timers, patience=300)
     try:
         ready = time.monotonic() - start
         rest, cpu = quiet(operator) - start, usage.cpu_seconds(pid)
