@@ -23,6 +23,8 @@ def test_an_upgrade_and_the_way_back_touch_no_running_job(operator: OperatorProc
     namespace = now.namespace
     now.terminate()
     now.code = before / "operator"
+    # The rights of the chart of before are not those of this one.
+    now.kubeconfig = kube.KUBECONFIG
     now.start()
     kube.apply(job("running"), namespace)
     kube.apply(job("waiting", catalogs=["later"]), namespace)
