@@ -78,33 +78,40 @@ def crd() -> Iterator[dict[str, Any]]:
 def test_a_stricter_crd_does_not_brick_what_is_stored(crd: dict[str, Any], namespace: str) -> None:
     """Rules are held against what changes (ratcheting); fields that went are dropped, new ones filled in."""
     strict = json.loads(json.dumps(crd))
-    spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
-    spec.pop("x-kubernetes-validations")
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    spec = schema["properties"]["spec"]
+    for part in (schema, spec):
+        part.pop("x-kubernetes-validations")
     spec["properties"]["driver"]["properties"]["memory"].pop("pattern")
     spec["properties"]["removed"] = {"type": "string"}
     default = spec["properties"].pop("rerunOn")["default"]
     _install(crd)
-    # A Python job without its file, and a size that nobody can read.
-    older = {"type": "Python", "driver": {"memory": "a lot"}, "removed": "with the field"}
-    document = {
-        "apiVersion": f"{GROUP}/v1alpha1",
-        "kind": "OlderJob",
-        "metadata": {"name": "old"},
-        "spec": older,
-    }
-    kube.apply(document, namespace)
+    # A size that nobody can read; and a Python job without its file, which is a rule over several fields.
+    older = {"driver": {"memory": "a lot"}, "removed": "with the field"}
+    _store(namespace, "size", {"type": "Python", "mainApplicationFile": "local:///opt/etl.py", **older})
+    _store(namespace, "file", {"type": "Python"})
 
     _install(strict)
-    kube.wait("the stricter schema", 30, lambda: _get(namespace)["spec"].get("rerunOn"))
-    _patch(namespace, {"status": {"message": "told by the operator"}}, "--subresource=status")
-    kube.kubectl("annotate", "olderjob", "old", "-n", namespace, "emberlake.dev/requested-at=now")
-    _patch(namespace, {"spec": {"suspend": True}})
-    found = _get(namespace)
-    assert (found["status"]["message"], found["spec"]["suspend"]) == ("told by the operator", True)
-    assert found["spec"]["rerunOn"] == default
-    assert "removed" not in found["spec"]
+    kube.wait("the stricter schema", 30, lambda: _get(namespace, "size")["spec"].get("rerunOn"))
+    for name in ("size", "file"):
+        _patch(namespace, name, {"status": {"message": "told by the operator"}}, "--subresource=status")
+        kube.kubectl(
+            "annotate", f"olderjobs.{GROUP}", name, "-n", namespace, "emberlake.dev/requested-at=now"
+        )
+        assert _get(namespace, name)["status"]["message"] == "told by the operator"
+    _patch(namespace, "size", {"spec": {"suspend": True}})
+    found = _get(namespace, "size")["spec"]
+    assert (found["suspend"], found["rerunOn"], "removed" in found) == (True, default, False)
     with pytest.raises(kube.KubectlError, match=r"driver\.memory"):
-        _patch(namespace, {"spec": {"driver": {"memory": "even more"}}})
+        _patch(namespace, "size", {"spec": {"driver": {"memory": "even more"}}})
+    with pytest.raises(kube.KubectlError, match="mainApplicationFile is needed"):
+        _patch(namespace, "file", {"spec": {"suspend": True}})
+    _patch(namespace, "file", {"spec": {"suspend": True, "mainApplicationFile": "local:///opt/etl.py"}})
+
+
+def _store(namespace: str, name: str, spec: dict[str, Any]) -> None:
+    kind = {"apiVersion": f"{GROUP}/v1alpha1", "kind": "OlderJob"}
+    kube.apply({**kind, "metadata": {"name": name}, "spec": spec}, namespace)
 
 
 def _install(crd: dict[str, Any]) -> None:
@@ -112,10 +119,10 @@ def _install(crd: dict[str, Any]) -> None:
     kube.kubectl("wait", "--for=condition=Established", f"crd/olderjobs.{GROUP}", "--timeout=30s")
 
 
-def _get(namespace: str) -> dict[str, Any]:
-    return kube.get(f"olderjobs.{GROUP}", "old", namespace)
+def _get(namespace: str, name: str) -> dict[str, Any]:
+    return kube.get(f"olderjobs.{GROUP}", name, namespace)
 
 
-def _patch(namespace: str, document: dict[str, Any], *options: str) -> None:
-    target = ("patch", f"olderjobs.{GROUP}", "old", "-n", namespace, "--type=merge", *options)
+def _patch(namespace: str, name: str, document: dict[str, Any], *options: str) -> None:
+    target = ("patch", f"olderjobs.{GROUP}", name, "-n", namespace, "--type=merge", *options)
     kube.kubectl(*target, "-p", json.dumps(document))
