@@ -1,5 +1,6 @@
 """An operator behind a proxy, in a world of its own."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Mapping
@@ -90,10 +91,12 @@ async def bench(ground: Ground, fault: Fault, name: str, timers: Mapping[str, fl
         made = Bench(world, proxy, operator, oracles.LiveDrivers())
         proxy.target = made
         world.listeners.append(made.see)
+        operator.start()
+        nurse = asyncio.create_task(operator.nurse())
         try:
-            operator.start()
             yield made
         finally:
+            nurse.cancel()
             operator.kill()
             await proxy.stop()
 

@@ -1,5 +1,6 @@
 """Starts and kills operators."""
 
+import asyncio
 import multiprocessing
 import os
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from demo import kube
 from faults import forked
 
 _CONTEXT = multiprocessing.get_context("forkserver")
+_LOOK_SECONDS = 0.5
 _SOURCES = ("operator", "tests", "hack")
 
 
@@ -28,11 +30,10 @@ class OperatorProcess:
     environment: dict[str, str]
     log: Path
     process: ForkServerProcess | None = None
-    starts: int = 0
+    ends: int = 0
 
     def start(self) -> None:
         """Start it."""
-        self.starts += 1
         self.process = _CONTEXT.Process(
             target=forked.run, args=(self.environment, str(self.log)), daemon=True
         )
@@ -45,7 +46,10 @@ class OperatorProcess:
             self.process.join(10)
             self.process = None
 
-    @property
-    def ended(self) -> bool:
-        """Whether it ended by itself."""
-        return self.process is not None and self.process.exitcode is not None
+    async def nurse(self) -> None:
+        """Start it anew whenever it ended by itself, as the kubelet would; `ends` counts that."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self.process is not None and self.process.exitcode is not None:
+                self.ends += 1
+                self.start()

@@ -21,8 +21,6 @@ from emberlake.core.objects import EXECUTOR_ROLE, KIND_LABEL, ROLE_LABEL
 
 log = logging.getLogger(__name__)
 
-_RESTART_SECONDS = 1
-
 Owners = Mapping[str, Iterable[str]]
 
 
@@ -66,21 +64,11 @@ class WatchSource:
         RELISTED.set_to_current_time()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Stream events until `stop` is set or a signal ends kopf.
+        """Stream events until `stop` is set, or until kopf gives up and raises what it gave up with.
 
-        kopf gives up when a stream brings an error, or when a list is refused for a minute: it is started
-        anew then, with the cache as it is.
+        It gives up when a stream brings an error, or when a list is refused for a minute. The process has to
+        end then: kopf cancels every task that was made after its own.
         """
-        while not stop.is_set():
-            try:
-                await self._stream(stop)
-            except Exception as error:  # noqa: BLE001  # whatever it gives up with, the API server may be back
-                log.warning("watches failed", extra={"error": str(error)})
-                await asyncio.sleep(_RESTART_SECONDS)
-            else:
-                return
-
-    async def _stream(self, stop: asyncio.Event) -> None:
         await kopf.operator(
             registry=self._registry(),
             settings=_settings(self._owners, self._silence),
