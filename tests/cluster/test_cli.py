@@ -67,7 +67,7 @@ def test_spark_submit_flags_conf_and_cancel(
     shared: OperatorProcess, emberlake: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     namespace = shared.namespace
-    flags = ["--name", "flags", "--driver-memory", "1g", "--conf", "spark.hadoop.fs.s3a.secret.key=hunter2"]
+    flags = ["--name", "flags", "--driver-memory", "1g", "--conf", "spark.acme.secret.key=hunter2"]
     assert emberlake("submit", *flags, "-o", "json", "local:///opt/app/etl.py", "--month", "2013-01") == 0
     made = json.loads(capsys.readouterr().out)
     assert made["spec"]["arguments"] == ["--month", "2013-01"]
@@ -84,7 +84,7 @@ def test_spark_submit_flags_conf_and_cancel(
     printed = capsys.readouterr().out
     settings = json.loads(printed)
     assert settings["spark.driver.memory"] == {"value": "1024m", "source": "spec.driver.memory"}
-    assert settings["spark.hadoop.fs.s3a.secret.key"]["source"] == "spec.sparkConf"
+    assert settings["spark.acme.secret.key"]["source"] == "spec.sparkConf"
     assert "hunter2" not in printed
     assert emberlake("conf", "flags", "--run", "7") == 3
     assert "there are: run 1 attempt 1" in capsys.readouterr().err
