@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec, CatalogStatus
+from emberlake.catalog.build import check_name
+from emberlake.catalog.verdict import RUNNING, read
 from emberlake.core.model import Manifest, Owner
 
 if TYPE_CHECKING:
@@ -54,17 +56,33 @@ async def observe(context: "Context", manifest: Manifest, ping: Ping) -> Observe
     raw = manifest.get("status") or {}
     answer = await _metastore(context, owner, spec, ping)
     children = context.cache.children
+    status, jobs = CatalogStatus.model_validate(raw), children(owner.ref, "Job")
+    pods = children(owner.ref, "Pod")
+    if (lost := _lost(owner, status, jobs, pods)) is not None:
+        pods = await context.pods_of_job(owner.namespace, lost)
     return Observed(
         now=context.now(),
         owner=owner,
         spec=spec,
-        status=CatalogStatus.model_validate(raw),
+        status=status,
         metastore=answer,
-        jobs=tuple(children(owner.ref, "Job")),
-        pods=tuple(children(owner.ref, "Pod")),
+        jobs=tuple(jobs),
+        pods=tuple(pods),
         config_maps=tuple(children(owner.ref, "ConfigMap")),
         conditions=tuple(raw.get("conditions") or ()),
     )
+
+
+def _lost(
+    owner: Owner, status: CatalogStatus, jobs: Sequence[Manifest], pods: Sequence[Manifest]
+) -> str | None:
+    """The check that has ended as far as is known without a word of its pod."""
+    check = status.check
+    if check is None or check.outcome != RUNNING:
+        return None
+    name = check_name(owner, check.generation, check.attempt)
+    job = next((found for found in jobs if found["metadata"]["name"] == name), None)
+    return name if job is not None and read(job, pods).reason == "CheckLost" else None
 
 
 async def _metastore(context: "Context", owner: Owner, spec: CatalogSpec, ping: Ping) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any
 from emberlake.core.api import KubeApi
 from emberlake.core.cache import Cache
 from emberlake.core.model import Ref
+from emberlake.core.objects import JOB_LABEL
 from emberlake.settings import Settings
 
 
@@ -22,6 +23,13 @@ class Context:
     def now(self) -> datetime:
         """The present moment, in UTC with whole seconds (the precision of Kubernetes' times)."""
         return datetime.now(UTC).replace(microsecond=0)
+
+    async def pods_of_job(self, namespace: str, job: str) -> list[dict[str, Any]]:
+        """The pods of a Kubernetes Job by a live list, oldest first: its end may be known before theirs."""
+        found = (await self.api.list("Pod", namespace, f"{JOB_LABEL}={job}")).items
+        for pod in found:
+            self.cache.upsert(pod)
+        return sorted(found, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
 
     async def confirm(self, ref: Ref) -> dict[str, Any] | None:
         """The object by a live read: a cache that does not hold it proves nothing."""

@@ -15,6 +15,8 @@ RUN_LABEL = f"{GROUP}/run"
 ATTEMPT_LABEL = f"{GROUP}/attempt"
 ROLE_LABEL = f"{GROUP}/role"
 EXECUTOR_ROLE = "executor"
+# Kubernetes' own, on each pod of a Job.
+JOB_LABEL = "batch.kubernetes.io/job-name"
 
 
 def labels(owner: Owner, role: str, run: int | None = None, attempt: int | None = None) -> dict[str, str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.crawl import CrawlSpec, CrawlStatus
 from emberlake.core.model import Manifest, Owner, Ref
-from emberlake.core.objects import KIND_LABEL, NAME_LABEL
+from emberlake.core.objects import JOB_LABEL, KIND_LABEL, NAME_LABEL
 from emberlake.crawl.build import job_name
-from emberlake.crawl.summary import job_ended
+from emberlake.crawl.summary import job_ended, summary
 
 if TYPE_CHECKING:
     from emberlake.core.context import Context
@@ -57,6 +57,9 @@ async def observe(context: "Context", manifest: Manifest) -> Observed:
         found = await context.confirm(Ref("Job", owner.namespace, name))
         jobs = [*jobs, found] if found else jobs
     ended = active and any(job["metadata"]["name"] == name and job_ended(job) for job in jobs)
+    pods = _pods(context, owner, name)
+    if ended and summary(pods) is None:
+        pods = tuple(await context.pods_of_job(owner.namespace, name))
     catalog = context.cache.get(Ref("Catalog", owner.namespace, spec.catalog))
     return Observed(
         now=context.now(),
@@ -67,7 +70,7 @@ async def observe(context: "Context", manifest: Manifest) -> Observed:
         catalog=CatalogSpec.model_validate(catalog["spec"]) if catalog else None,
         catalog_problem=_problem(catalog),
         jobs=tuple(jobs),
-        pods=_pods(context, owner, name),
+        pods=pods,
         config_maps=await _config_maps(context, owner) if ended else (),
         conditions=tuple(raw.get("conditions") or ()),
     )
@@ -82,7 +85,7 @@ def _pods(context: "Context", owner: Owner, job: str) -> tuple[Manifest, ...]:
     pods = [
         pod
         for pod in context.cache.children(owner.ref, "Pod")
-        if pod["metadata"]["labels"].get("batch.kubernetes.io/job-name") == job
+        if pod["metadata"]["labels"].get(JOB_LABEL) == job
     ]
     return tuple(sorted(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"])))
 
