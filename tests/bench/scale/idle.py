@@ -18,10 +18,12 @@ SECONDS = 120
 def measure(namespace: str, folder: Path) -> list[Row]:
     """The figures as text."""
     operator = Emberlake()
+    operator.start(namespace, folder)
+    moulds = {phase: mould(operator, namespace, phase) for phase in ("Running", "Succeeded")}
+    operator.stop()
+    asyncio.run(fill(namespace, moulds, STOCK))
     pid = operator.start(namespace, folder)
     try:
-        moulds = {phase: mould(operator, namespace, phase) for phase in ("Running", "Succeeded")}
-        asyncio.run(fill(namespace, moulds, STOCK))
         quiet(operator)
         return [("objects", str(STOCK)), *_rows(pid)]
     finally:
