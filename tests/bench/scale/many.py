@@ -45,7 +45,8 @@ def _rows(namespace: str, folder: Path, kubeconfig: str, forwarder: Forwarder, e
         memory = usage.memory_mib(pid, peak=True)
         lists = _listed(operator, pid)
         cut = _cut(namespace, operator, forwarder)
-        wrote = figures.writes(before, usage.requests(), Emberlake.plural)
+        after = usage.requests()
+        wrote = figures.writes(before, after, Emberlake.plural) | figures.writes(before, after, "crawls")
         return [
             ("start → ready", f"{ready:.1f} s"),
             ("start → every object reconciled", f"{rest:.1f} s"),
