@@ -1,6 +1,7 @@
 """What answers in the place of a metastore and of Trino: as much of them as the operator asks for."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,7 +10,8 @@ from thrift.protocol.TBinaryProtocol import TBinaryProtocol
 from thrift.Thrift import TMessageType, TType
 from thrift.transport.TTransport import TMemoryBuffer
 
-METASTORE_PORT = 39083
+# Its own for each process that runs plans, below the ports that the kernel gives out.
+METASTORE_PORT = 10000 + os.getpid() % 20000
 CATALOGS = ("system", "lake", "lake_hive")
 
 
@@ -19,7 +21,7 @@ async def engines() -> AsyncIterator[str]:
     runner = web.ServerRunner(web.Server(_trino, access_log=None))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    metastore = await asyncio.start_server(_metastore, "127.0.0.1", METASTORE_PORT, reuse_port=True)
+    metastore = await asyncio.start_server(_metastore, "127.0.0.1", METASTORE_PORT)
     try:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:

@@ -76,7 +76,7 @@ def plans(workload: Workload, reference: Reference, covered: Covered | None = No
     return [
         *_of_writes(workload, writes),
         *_of_objects(workload, objects, reference),
-        *_of_kinds(workload, [name.split("/")[0] for _, name in objects]),
+        *_of_kinds(workload, [name for _, name in objects], reference),
         *_of_all(workload, reference.writes),
     ]
 
@@ -124,8 +124,10 @@ def _of_objects(
             yield Plan(workload, "gap", number, name, partial(Gap, name), None)
 
 
-def _of_kinds(workload: Workload, plurals: Sequence[str]) -> Iterator[Plan]:
+def _of_kinds(workload: Workload, names: Sequence[str], reference: Reference) -> Iterator[Plan]:
     """Of each kind that is watched three faults, others in each workload."""
+    plurals = [name.split("/")[0] for name in names]
+    lasting = [name.split("/")[0] for name in names if not reference.counts[name][1]]
     for number, plural in enumerate(dict.fromkeys(plurals), 1):
         faults: list[tuple[str, Make, tuple[str, ...] | None, Mapping[str, float]]] = [
             ("silent", partial(Silent, plural), (), {}),
@@ -135,7 +137,7 @@ def _of_kinds(workload: Workload, plurals: Sequence[str]) -> Iterator[Plan]:
             ("no-list-500", partial(NoList, plural, 500), (_LIST, *_WATCH), {}),
             ("no-list-429", partial(NoList, plural, 429), (_LIST, *_WATCH), {}),
         ]
-        if plurals.count(plural) > 1:
+        if lasting.count(plural) > 1:
             faults.append(("lost-page", partial(LostPage, plural), None, {}))
         first = sum(workload.name.encode()) + number
         for step in range(3):

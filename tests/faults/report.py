@@ -10,6 +10,7 @@ from faults.results import Result
 
 DOCS = kube.ROOT / "docs/reliability.md"
 BEGIN, END = "<!-- begin: fault suite -->", "<!-- end: fault suite -->"
+_WORDS = 160
 _ROW = "| {} | {} | {} |"
 
 
@@ -29,7 +30,10 @@ def report(results: Sequence[Result]) -> str:
             f" {statistics.median(back):.2f} s, longest {back[-1]:.2f} s."
         )
     lines += ["", *_table("Fault", last.values(), _kind), "", *_table("Workload", last.values(), _workload)]
-    lines += ["", *(f"- `{result.plan}` ({result.detail}): {result.problems[0]}" for result in failed)]
+    lines += [
+        "",
+        *(f"- `{result.plan}` ({result.detail}): {result.problems[0][:_WORDS]}" for result in failed),
+    ]
     return "\n".join(lines).rstrip() + "\n"
 
 
