@@ -18,6 +18,7 @@ from emberlake.settings import Settings
 KEPT_RUNS = 3
 IMAGE_GRACE_SECONDS = 20
 _POLL = 15.0
+_INVALID_SCHEDULE = "InvalidSchedule"
 _MAX_SLEEP = 3600.0
 
 
@@ -32,8 +33,10 @@ def plan(observed: Observed, settings: Settings) -> Plan:
     except ValueError as error:
         if observed.status.observed_generation == observed.owner.generation:
             return Plan()
-        refused = Failure(category="Validation", reason="InvalidSchedule", message=str(error))
-        return _finish(observed, "Failed", Decision(refused.reason, refused.message), {}, refused)
+        refused = Failure(category="Validation", reason=_INVALID_SCHEDULE, message=str(error))
+        # Without its hash the run counts as not done, so that taking the schedule away starts it again.
+        decision = Decision(refused.reason, refused.message)
+        return _finish(observed, "Failed", decision, {"specHash": None}, refused)
     if observed.spec.suspend:
         return _story(observed, "Suspended", Decision("Suspended", "spec.suspend is set"), _base(observed))
     return _begin(observed, settings, due) if _wanted(observed, due) else _rest(observed)
@@ -81,7 +84,9 @@ def _rest(observed: Observed) -> Plan:
     upcoming = next_after(observed.spec.schedule, observed.now)
     status["nextRunAt"] = timestamp(upcoming)
     sleep = min(_MAX_SLEEP, (upcoming - observed.now).total_seconds())
-    if observed.status.run == 0:
+    mended = observed.status.failure is not None and observed.status.failure.reason == _INVALID_SCHEDULE
+    if observed.status.run == 0 or mended:
+        status.pop("failure", None)
         decision = Decision("Scheduled", f"runs next at {timestamp(upcoming)}")
         return _story(observed, "Pending", decision, status, requeue=sleep)
     return Plan(status=status, requeue_after=sleep)

@@ -224,6 +224,16 @@ def test_a_bad_schedule_says_so_once(schedule: dict[str, str]) -> None:
     assert plan(after(found, spec=bad), SETTINGS).status is None
 
 
+def test_a_crawl_forgets_a_bad_schedule_once_it_is_mended() -> None:
+    """It stayed Failed with InvalidSchedule when the schedule was taken away or put right."""
+    failed = plan(observed(spec=spec(schedule={"cron": "99 * * * *"})), SETTINGS)
+    assert state(plan(after(failed, spec=spec()), SETTINGS)) == ("Starting", "CrawlStarted")
+    late = owner().__class__(**{**vars(owner()), "created": "2026-01-02T03:04:00Z"})
+    mended = plan(after(failed, spec=spec(schedule={"cron": "15 * * * *"}), owner=late), SETTINGS)
+    assert state(mended) == ("Pending", "Scheduled")
+    assert "failure" not in (mended.status or {})
+
+
 def test_a_job_that_was_deleted_by_hand_is_lost_and_not_made_again() -> None:
     seen = plan(after(started(), jobs=(job(),)), SETTINGS)
     found = plan(after(seen), SETTINGS)
