@@ -4,7 +4,6 @@ from typing import Any
 
 from emberlake.api.v1alpha1 import Catalog, Crawl, SparkJob, Warehouse
 from emberlake.api.v1alpha1.common import Resource
-from faults.workloads.base import catalog
 from unit.sparkjob.fixtures import EVERYTHING
 
 CATALOG: dict[str, Any] = {
@@ -65,15 +64,3 @@ def manifest(resource: type[Resource], name: str, spec: dict[str, Any]) -> dict[
         "metadata": {"name": name},
         "spec": spec,
     }
-
-
-# Those that live: a job runs again when its spec changes, and the fake engines answer where Catalogs point.
-LIVING: dict[type[Resource], tuple[dict[str, Any], ...]] = {
-    SparkJob: (
-        {**_PYTHON, "rerunOn": "Change"},
-        {**_PYTHON, "rerunOn": "Change", "catalogs": ["lake"], "ui": {"service": True}},
-    ),
-    Crawl: SPECS[Crawl][:1],
-    Catalog: (catalog()["spec"],),
-    Warehouse: SPECS[Warehouse][:1],
-}

@@ -15,9 +15,6 @@ _MEANING = {
     "told in the status": "of these, refused by the operator in the status, category Validation",
     "refused as a pod": "objects of these that the API server did not take; the status tells of them",
     "objects taken": "objects of these that a namespace of Pod Security `restricted` took",
-    "steps walked": "changes of living objects under a running operator",
-    "steps refused": "of these, refused by the API server; the stored object was unchanged",
-    "reverts": "returns to the first spec, after which the whole masked state was as at first",
 }
 
 tally: Counter[str] = Counter()
