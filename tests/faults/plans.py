@@ -138,7 +138,7 @@ def _of_kinds(workload: Workload, names: Sequence[str], reference: Reference) ->
             ("no-list-429", partial(NoList, plural, 429), (_LIST, *_WATCH), {}),
         ]
         if lasting.count(plural) > 1:
-            faults.append(("lost-page", partial(LostPage, plural), None, {}))
+            faults.append(("lost-page", partial(LostPage, plural), None, {"relist": 1.5}))
         first = sum(workload.name.encode()) + number
         for step in range(3):
             kind, fault, allowed, timers = faults[(first + step) % len(faults)]

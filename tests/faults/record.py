@@ -16,6 +16,7 @@ Counts = dict[str, tuple[int, int]]
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z")
 _UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _APPLICATION = re.compile(r"spark-[0-9a-f]{32}")
+_NODE = re.compile(r"faults-no-such-node-[0-9a-f]{8}")
 _PORT = re.compile(r"127\.0\.0\.1:\d+")
 # How long something took: a fault makes it longer.
 _SPANS = ("suspendedSeconds",)
@@ -107,6 +108,7 @@ def _plain(value: Any, words: Mapping[str, str]) -> str:
         (_UID, "UID"),
         (_APPLICATION, "APPLICATION"),
         (_PORT, "ENGINE"),
+        (_NODE, "NODE"),
     ):
         text = pattern.sub(instead, text)
     return text

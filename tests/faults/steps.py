@@ -5,6 +5,7 @@ same however slow the operator is.
 """
 
 import json
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from faults.upstream import Object
 from faults.world import World
 
 Step = Callable[[World], Awaitable[None]]
+NODE = "faults-no-such-node"
 PATIENCE = 45.0
 ENDED = ("Succeeded", "Failed")
 
@@ -20,7 +22,9 @@ def apply(document: Object) -> Step:
     """A user applies an object."""
 
     async def step(world: World) -> None:
-        await world.apply(document)
+        # Pods of a node that is not there go after 40 s: a node's name is used once.
+        text = json.dumps(document).replace(NODE, f"{NODE}-{uuid.uuid4().hex[:8]}")
+        await world.apply(json.loads(text))
 
     return step
 

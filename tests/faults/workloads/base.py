@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from faults.engines import METASTORE_PORT
-from faults.steps import Step, apply, driver, job_pod, until
+from faults.steps import NODE, Step, apply, driver, job_pod, until
 from faults.upstream import Object
 
 JOB = "sparkjobs/etl"
 # A node that nobody has: its pods end when they are deleted, as the test says so, and no sooner.
-ON_A_NODE = {"template": {"spec": {"nodeName": "faults-no-such-node"}}}
+ON_A_NODE = {"template": {"spec": {"nodeName": NODE}}}
 
 
 @dataclass(frozen=True)
