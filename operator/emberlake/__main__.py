@@ -14,12 +14,13 @@ from emberlake import catalog, crawl, sparkjob, warehouse
 from emberlake.core import logs, metrics, web
 from emberlake.core.api import ApiError, KubeApi
 from emberlake.core.cache import Cache
+from emberlake.core.capability import watched
 from emberlake.core.collect import CacheCollector, QueueCollector
 from emberlake.core.context import Context
 from emberlake.core.lease import Lease
 from emberlake.core.model import Ref
 from emberlake.core.reconcile import Reconciler
-from emberlake.core.watch import WatchSource, watched
+from emberlake.core.watch import WatchSource
 from emberlake.settings import Settings, load
 
 log = logging.getLogger("emberlake")

@@ -27,7 +27,7 @@ from emberlake.core.model import (
     Refusal,
     Transition,
 )
-from emberlake.core.objects import is_owned, ref_of
+from emberlake.core.objects import is_owned, owner_of, ref_of
 
 # Refusals that the same request meets again until somebody acts; all others are worth another try at once.
 _LASTING = (400, 403, 413, 422)
@@ -53,14 +53,15 @@ class Applier:
         self,
         api: KubeApi,
         cache: Cache,
-        watched: Collection[str],
+        watched: Mapping[str, Collection[str]],
         written: Callable[[Transition], None],
         leads: Callable[[], bool] = lambda: True,
     ) -> None:
         """Take what to write with.
 
         Args:
-            watched: kinds that the cache holds. Of others nobody would tell it that they are gone.
+            watched: what the cache holds, as `capability.watched` finds it. Of what else is made, as the
+                Service of a SparkJob, nobody would tell it that it is gone.
             written: hears of each status once, after the API server took it under its resourceVersion.
             leads: asked before each write; without the Lease there is none.
         """
@@ -185,7 +186,8 @@ class Applier:
         raise RefusedError(Refusal(ref, 409, NAME_CONFLICT, message, made))
 
     def _keep(self, answer: dict[str, Any]) -> None:
-        if answer["kind"] in self._watched:
+        owners, owner = self._watched.get(answer["kind"]), owner_of(answer)
+        if owners is not None and (not owners or (owner and owner.kind in owners)):
             self._cache.upsert(answer)
 
     async def _status(self, manifest: Manifest, status: Mapping[str, Any] | None) -> str | None:

@@ -1,6 +1,6 @@
 """How a kind is registered: what to watch, how to observe, how to plan."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -37,3 +37,13 @@ class Capability(Generic[Observed]):
     refused: Callable[[Observed, Refusal, Settings], Plan] | None = None
     measure: Callable[[Transition], None] = lambda _: None
     deadline: Callable[[Manifest], datetime | None] = lambda _: None
+
+
+def watched(capabilities: Iterable[Capability[Any]]) -> dict[str, tuple[str, ...]]:
+    """Each kind to watch, with the kinds that look at theirs as children; none for a kind of our own."""
+    found: dict[str, tuple[str, ...]] = {}
+    for capability in capabilities:
+        found.setdefault(capability.kind, ())
+        for child in capability.children:
+            found[child] = (*found.get(child, ()), capability.kind)
+    return found

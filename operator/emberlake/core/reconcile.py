@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from emberlake.core import conditions, logs
 from emberlake.core.api import ApiError
 from emberlake.core.apply import Applier, NotLeadingError, RefusedError
-from emberlake.core.capability import Capability
+from emberlake.core.capability import Capability, watched
 from emberlake.core.context import Context
 from emberlake.core.events import EventRecorder
 from emberlake.core.metrics import QUEUE_SECONDS, RECONCILE_SECONDS, RECONCILES
@@ -44,9 +44,8 @@ class Reconciler:
         self._events = EventRecorder(context.api)
         self._stop = EmergencyStop(self._events)
         measures = {kind: capability.measure for kind, capability in capabilities.items()}
-        watched = {kind for found in capabilities.values() for kind in (found.kind, *found.children)}
         tell = Transitions(self._events, measures).tell
-        self._applier = Applier(context.api, context.cache, watched, tell, leads)
+        self._applier = Applier(context.api, context.cache, watched(capabilities.values()), tell, leads)
         self.queue: KeyedQueue[Ref] = KeyedQueue(backoff_cap=context.settings.timers.longest_backoff)
         self.working = False
         context.cache.listen(self.changed)

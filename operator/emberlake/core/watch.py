@@ -14,7 +14,6 @@ import kopf
 
 from emberlake.core.api import KubeApi
 from emberlake.core.cache import Cache
-from emberlake.core.capability import Capability
 from emberlake.core.kinds import ALL
 from emberlake.core.metrics import RELIST_SECONDS, RELISTED, WATCH_EVENTS
 from emberlake.core.objects import EXECUTOR_ROLE, KIND_LABEL, ROLE_LABEL
@@ -22,16 +21,6 @@ from emberlake.core.objects import EXECUTOR_ROLE, KIND_LABEL, ROLE_LABEL
 log = logging.getLogger(__name__)
 
 Owners = Mapping[str, Iterable[str]]
-
-
-def watched(capabilities: Iterable[Capability[Any]]) -> dict[str, tuple[str, ...]]:
-    """Each kind to watch, with the kinds that look at theirs as children; none for a kind of our own."""
-    found: dict[str, tuple[str, ...]] = {}
-    for capability in capabilities:
-        found.setdefault(capability.kind, ())
-        for child in capability.children:
-            found[child] = (*found.get(child, ()), capability.kind)
-    return found
 
 
 def selector(owners: Iterable[str]) -> str | None:

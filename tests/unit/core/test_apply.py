@@ -14,10 +14,12 @@ from emberlake.core.model import (
     Create,
     Delete,
     Manifest,
+    Owner,
     Plan,
     Ref,
     Transition,
 )
+from emberlake.core.objects import KIND_LABEL, NAME_LABEL
 
 OWNER = {"apiVersion": "emberlake.dev/v1alpha1", "kind": "SparkJob", "name": "etl", "uid": "job-1"}
 JOB: dict[str, Any] = {
@@ -31,6 +33,7 @@ JOB: dict[str, Any] = {
         "creationTimestamp": "2026-01-01T00:00:00Z",
     },
 }
+WATCHED = {"SparkJob": (), "Pod": ("SparkJob",), "Service": ("Warehouse",)}
 STATUS = {"state": "Starting", "reason": "DriverCreated"}
 
 
@@ -66,16 +69,23 @@ class Server:
 
 
 def child(kind: str, *owners: dict[str, Any]) -> dict[str, Any]:
-    meta = {"name": "x", "namespace": "demo", "uid": f"{kind}-old", "resourceVersion": "3"}
+    labels = {KIND_LABEL: owners[0]["kind"], NAME_LABEL: owners[0]["name"]} if owners else {}
+    meta = {
+        "name": "x",
+        "namespace": "demo",
+        "uid": f"{kind}-old",
+        "resourceVersion": "3",
+        "labels": labels,
+    }
     return {"apiVersion": "v1", "kind": kind, "metadata": {**meta, "ownerReferences": list(owners)}}
 
 
-PLAN = Plan((Create(child("ConfigMap")), Create(child("Pod"))), STATUS)
+PLAN = Plan((Create(child("ConfigMap", OWNER)), Create(child("Pod", OWNER))), STATUS)
 
 
 async def carry_out(server: Server, plan: Plan = PLAN) -> tuple[Cache, list[Transition]]:
     cache, told = Cache(), list[Transition]()
-    await Applier(cast("Any", server), cache, {"SparkJob", "Pod"}, told.append).execute(JOB, plan)
+    await Applier(cast("Any", server), cache, WATCHED, told.append).execute(JOB, plan)
     return cache, told
 
 
@@ -169,7 +179,7 @@ async def test_somebody_else_s_object_is_left_alone(owners: tuple[dict[str, Any]
 async def test_a_status_that_stands_is_told_whatever_follows(error: ApiError, told: int) -> None:
     """Its next write would come too late: a run's end was counted never. A refusal brings its own story."""
     heard = list[Transition]()
-    applier = Applier(cast("Any", Server(refuses={"Pod": error})), Cache(), {"SparkJob"}, heard.append)
+    applier = Applier(cast("Any", Server(refuses={"Pod": error})), Cache(), WATCHED, heard.append)
     with pytest.raises((ApiError, RefusedError)):
         await applier.execute(JOB, Plan(PLAN.actions, STATUS, status_first=True))
     assert len(heard) == told
@@ -179,3 +189,9 @@ async def test_the_same_status_is_not_written_again() -> None:
     server = Server()
     _, told = await carry_out(server, Plan(status={}))
     assert (server.journal, told) == ([], [])
+
+
+async def test_what_no_watch_tells_of_is_not_kept() -> None:
+    """The Service of a SparkJob stayed in the cache when it was gone, and was not made again."""
+    cache, _ = await carry_out(Server(), Plan((Apply(child("Service", OWNER)), Create(child("Pod", OWNER)))))
+    assert [ref.kind for ref in cache.family(Owner.of(JOB).ref)] == ["Pod"]

@@ -1,7 +1,8 @@
 import pytest
 
 from emberlake.__main__ import CAPABILITIES
-from emberlake.core.watch import selector, watched
+from emberlake.core.capability import watched
+from emberlake.core.watch import selector
 
 
 def test_own_kinds_are_watched_whole() -> None:

@@ -17,7 +17,7 @@ from emberlake.core.cache import Cache
 from emberlake.core.events import EventRecorder
 from emberlake.core.lease import Lease
 from emberlake.core.model import Action, Apply, Create, Delete, Plan, Ref
-from unit.core.test_apply import JOB, STATUS, child
+from unit.core.test_apply import JOB, STATUS, WATCHED, child
 from unit.core.test_events import LOST, READY
 from unit.core.transitions import transition
 
@@ -80,7 +80,7 @@ def is_guarded(method: str, path: str, body: dict[str, Any]) -> bool:
 
 
 def applier(api: KubeApi, *, leads: bool = True) -> Applier:
-    return Applier(api, Cache(), {"SparkJob", "Pod"}, lambda _: None, lambda: leads)
+    return Applier(api, Cache(), WATCHED, lambda _: None, lambda: leads)
 
 
 @pytest.mark.parametrize("kind", get_args(Action), ids=lambda kind: str(kind.__name__))
