@@ -2,12 +2,12 @@
 
 from emberlake.api.v1alpha1.common import Failure
 from emberlake.catalog.render import spark_conf
-from emberlake.core.model import Apply, Create, Decision, Plan
-from emberlake.core.objects import timestamp
+from emberlake.core.model import Apply, Create, Decision, Manifest, Plan
+from emberlake.core.objects import is_owned, timestamp
 from emberlake.settings import Settings
 from emberlake.sparkjob import build
 from emberlake.sparkjob.asked import run_asked, spec_hash
-from emberlake.sparkjob.drivers import is_over
+from emberlake.sparkjob.drivers import is_ending, is_over
 from emberlake.sparkjob.endings import fail_run
 from emberlake.sparkjob.names import Attempt, application_id, driver_name
 from emberlake.sparkjob.observe import CatalogView, Observed
@@ -22,11 +22,18 @@ _RUN_ONCE = ("ConfigMap", "Pod")
 def hindrance(observed: Observed) -> Decision | None:
     """What an attempt has to wait for."""
     for pod in observed.drivers:
-        if not is_over(pod):
+        if not is_over(pod) and not _is_made_already(observed, pod):
             name, node = pod["metadata"]["name"], pod["spec"].get("nodeName")
             hint = f"; if its node {node} is off for good, delete the pod with --force" if node else ""
             return Decision("PreviousDriverEnding", f"driver pod {name} has not ended yet{hint}")
     return _catalogs_missing(observed)
+
+
+def _is_made_already(observed: Observed, pod: Manifest) -> bool:
+    """Whether it is the very driver that is wanted, made by an operator that died before it could tell so."""
+    upcoming = Attempt(observed.status.run, next_number(observed.status))
+    wanted = pod["metadata"]["name"] == driver_name(observed.owner, upcoming)
+    return wanted and is_owned(pod, observed.owner.uid) and not is_ending(pod)
 
 
 def _catalogs_missing(observed: Observed) -> Decision | None:

@@ -384,6 +384,24 @@ def test_a_refused_driver_waits_without_a_word_too_many_and_fails_by_its_cause()
     assert "startedAt" not in world.status
 
 
+def test_a_driver_made_after_a_refusal_is_adopted_by_the_next_operator() -> None:
+    """The operator died before it told of the driver: the next one stopped it, and made it again."""
+    world = World.with_job()
+    world.server.refuses = QUOTA
+    world.settle()
+    world.server.refuses = None
+    # What was refused is made first, then the ConfigMap; it dies before the status.
+    world.server.crash_after = 1
+    world.pass_time(30)
+    with pytest.raises(CrashError):
+        world.settle()
+    uid = world.server.objects[POD]["metadata"]["uid"]
+    world.server.crash_after = None
+    world.restart()
+    world.settle()
+    assert (world.state, world.server.objects[POD]["metadata"]["uid"]) == ("Starting", uid)
+
+
 def test_a_job_made_anew_waits_for_what_its_namesake_left() -> None:
     """kubectl replace --force: the new job met the old one's ConfigMap and failed with NameConflict."""
     world = World.with_job()
