@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from emberlake.crawler.csvdialect import sniff
 from emberlake.crawler.failure import Problem
+from emberlake.crawler.formats import CSV, JSON, PARQUET, UNKNOWN
 from emberlake.crawler.lines import TextSource
 from emberlake.crawler.store import ObjectStore, StoredObject
 
 HEAD_BYTES = 64 * 1024
-CSV, JSON, PARQUET, UNKNOWN = "csv", "json", "parquet", "unknown"
 
 _MAGICS = (
     (b"PAR1", PARQUET),

@@ -1,8 +1,10 @@
 """Decide what one candidate folder is: its format by content, then its columns."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from emberlake.crawler import classify as formats
+from emberlake.crawler import formats
+from emberlake.crawler.classify import HEAD_BYTES, classify
 from emberlake.crawler.decidecsv import decide_csv
 from emberlake.crawler.decision import Column, Decision, Skipped, TextCount, key_columns, mean, without_keys
 from emberlake.crawler.failure import Problem
@@ -19,7 +21,7 @@ MAX_KEPT_BYTES = 32 * 1024 * 1024
 def decide(store: ObjectStore, candidate: Candidate, scan_bytes: int) -> Decision | Skipped:
     """Decide one candidate. Raises Problem when it cannot be one table with right rows in both engines."""
     sizes = {item.key: item.size for item in candidate.files}
-    store = SmallObjects(store, sizes, largest=formats.HEAD_BYTES, keep=MAX_KEPT_BYTES)
+    store = SmallObjects(store, sizes, largest=HEAD_BYTES, keep=MAX_KEPT_BYTES)
     found = _format(store, candidate)
     if isinstance(found, Skipped):
         return found
@@ -28,14 +30,21 @@ def decide(store: ObjectStore, candidate: Candidate, scan_bytes: int) -> Decisio
         formats.JSON: _decide_json,
         formats.PARQUET: _decide_parquet,
     }
-    return builders[found](Reader(store, candidate, scan_bytes))
+    decision = builders[found](Reader(store, candidate, scan_bytes))
+    codecs = tuple(sorted({_codec(item) for item in candidate.files}))
+    return replace(decision, compression=codecs[0] if len(codecs) == 1 else formats.NONE, codecs=codecs)
+
+
+def _codec(item: StoredObject) -> str:
+    """Compression of a whole file; that inside Parquet does not count, as in Glue."""
+    return formats.GZIP if item.key.endswith(".gz") else formats.NONE
 
 
 def _format(store: ObjectStore, candidate: Candidate) -> str | Skipped:
     """The one format of the files; Problem MixedFiles when there are several."""
     seen: dict[str, tuple[StoredObject, str]] = {}
     for item in spread(candidate.files, MAX_LOOKED_AT):
-        found = formats.classify(store, candidate.bucket, item)
+        found = classify(store, candidate.bucket, item)
         seen.setdefault(found.format, (item, found.looks_like))
     if len(seen) == 1:
         kind, (_, looks_like) = seen.popitem()

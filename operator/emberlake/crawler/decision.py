@@ -5,6 +5,7 @@ from typing import Any
 
 from emberlake.crawler.cells import NullRule, TextColumn
 from emberlake.crawler.csvdialect import Dialect
+from emberlake.crawler.formats import NONE
 from emberlake.crawler.layout import Candidate
 from emberlake.crawler.partitions import value_type
 from emberlake.crawler.reading import Reader
@@ -32,9 +33,40 @@ class CsvFormat:
 
 
 @dataclass(frozen=True)
+class GrokFormat:
+    """How the lines of a text table are parted.
+
+    `regex` is a Java regular expression for RegexSerDe: it matches a whole line, and its n-th group is the
+    n-th column. `pattern` is what it was made from; a line that it does not match is a row of NULLs.
+    """
+
+    pattern: str
+    regex: str
+
+
+@dataclass(frozen=True)
+class Lakehouse:
+    """A table that keeps its own metadata.
+
+    `metadata_location`: Iceberg's newest metadata file; Delta's log folder. `version`: of that metadata.
+    `schema`: its schema as the format writes it (JSON).
+    """
+
+    metadata_location: str
+    version: int
+    schema: str = field(repr=False)
+    partition_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Decision:
     """One table. `records` counts rows (`exact` or estimated), `record_bytes` is their mean size as text or
     stored.
+
+    `format` is one of `formats`; `classification` is Glue's name of it where that differs. `compression` is
+    that of all files, `none` where they differ; `codecs` lists each one with its framing. `rows_at` says
+    where the rows of a document are: the row tag of XML, the path in JSON, the sheet of a workbook.
+    `confidence` is between 0 and 1.
     """
 
     candidate: Candidate
@@ -48,11 +80,14 @@ class Decision:
     timestamp_patterns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def compression(self) -> str:
-        """`gzip` when the files are, else `none`; compression inside Parquet does not count, as in Glue."""
-        return "gzip" if all(item.key.endswith(".gz") for item in self.candidate.files) else "none"
+    classification: str = ""
+    compression: str = NONE
+    codecs: tuple[str, ...] = (NONE,)
+    confidence: float = 1.0
+    grok: GrokFormat | None = None
+    lakehouse: Lakehouse | None = None
+    avro_schema: str = ""
+    rows_at: str = ""
 
 
 @dataclass(frozen=True)
