@@ -17,13 +17,16 @@ _TYPED = frozenset({Kind.INT, Kind.BIG_INT, Kind.DOUBLE, Kind.DATE, Kind.TIMESTA
 
 @dataclass(frozen=True)
 class Dialect:
-    """How CSV text is written. `quoted`: some field of a data row is enclosed in `\"`; `escape`: backslash
-    or doubled quote.
+    """How CSV text is written. `delimiter`: one character or more. `quoted`: some field of a data row is
+    enclosed in `quote`. `escape`: backslash, or the quote where it is doubled. `comment`: what lines that
+    are no rows start with; empty when there are none.
     """
 
     delimiter: str
     quoted: bool
     escape: str = '"'
+    quote: str = '"'
+    comment: str = ""
 
     def rows(self, lines: Iterable[str], *, strict: bool = False) -> Iterator[list[str]]:
         """Rows of `lines`; `strict` raises csv.Error for quotes that do not enclose a whole field."""

@@ -58,7 +58,9 @@ def decide_csv(reader: Reader) -> Decision:
         records=TextCount(evidence.rows, evidence.characters).records(reader),
         exact=reader.exact,
         record_bytes=mean(evidence.characters, evidence.rows),
-        csv=CsvFormat(dialect, header.present, nulls, tuple(evidence.columns)),
+        csv=CsvFormat(
+            dialect, header.present, nulls, tuple(evidence.columns), header_rows=int(header.present)
+        ),
         timestamp_patterns=tuple(dict.fromkeys(patterns)),
         notes=(*candidate.notes, *renamed, *_notes(evidence, dialect)),
         evidence=_told(found, dialect, header, nulls),

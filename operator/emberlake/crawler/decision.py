@@ -14,22 +14,44 @@ from emberlake.crawler.types import HiveType
 
 @dataclass(frozen=True)
 class Column:
-    """A column: `name` in the table, `source` (header cell or key as written), why it has its type."""
+    """A column: `name` in the table, `source` (header cell or key as written), why it has its type.
+
+    `type` is what both engines read from the files as they lie. `meant` is what the values are, where that is
+    more than the engines read (a date as `28/01/2018`, a number behind a quote or with a decimal comma), and
+    `pattern` its Java date and time pattern where it has one.
+    """
 
     name: str
     type: HiveType
     source: str = ""
     why: str = ""
+    meant: HiveType | None = None
+    pattern: str = ""
 
 
 @dataclass(frozen=True)
 class CsvFormat:
-    """How the files of a CSV table are written; `cells` is the evidence about each column."""
+    """How the files of a CSV table are written; `cells` is the evidence about each column.
+
+    In each file: `skip_lines` lines that belong to no row stand above the names (or above the first row),
+    the names take `header_rows` lines, `footer_lines` lines behind the last row belong to no row, and
+    `blank_lines` are empty ones among the rows (the most in a file). `line_breaks`: some quoted cell holds
+    one. `encoding` is Python's name of it; `decimal` is `,` where some column needs it; `padded`: cells have
+    blanks around them that are no part of the values.
+    """
 
     dialect: Dialect
     header: bool
     nulls: NullRule
     cells: tuple[TextColumn, ...] = field(default=(), repr=False)
+    encoding: str = "utf-8"
+    skip_lines: int = 0
+    header_rows: int = 1
+    footer_lines: int = 0
+    blank_lines: int = 0
+    line_breaks: bool = False
+    decimal: str = "."
+    padded: bool = False
 
 
 @dataclass(frozen=True)
