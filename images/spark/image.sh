@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
 INPUTS=(images/java jobs/emberlake_spark hack/lib/artifacts.sh)
-VERSIONS=(SPARK_VERSION ICEBERG_VERSION HADOOP_AWS_VERSION AWS_SDK_VERSION PIP_VERSION)
+VERSIONS=(SPARK_VERSION SPARK_AVRO_VERSION ICEBERG_VERSION HADOOP_AWS_VERSION AWS_SDK_VERSION PIP_VERSION)
 
 prepare() {
   local spark=$1/spark jar name
@@ -11,6 +11,7 @@ prepare() {
   rm -rf "$1/pyspark-$SPARK_VERSION" "$spark"/bin/*.cmd "$spark/jars/connect-repl"
   find "$spark/jars" -regextype posix-extended -regex '.*(osx|windows|aarch_64|riscv64|macos|s390|ppc64le).*\.jar' -delete
   cp "$(maven org.apache.iceberg iceberg-spark-runtime-4.1_2.13 "$ICEBERG_VERSION")" "$spark/jars/"
+  cp "$(maven org.apache.spark spark-avro_2.13 "$SPARK_AVRO_VERSION")" "$spark/jars/"
   cp "$(maven org.apache.hadoop hadoop-aws "$HADOOP_AWS_VERSION")" "$spark/jars/"
   for jar in "$(awssdk)"/*.jar; do
     name=$(basename "$jar")
