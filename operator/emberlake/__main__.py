@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from prometheus_client import REGISTRY
 
-from emberlake import catalog, crawl, sparkjob, warehouse
+from emberlake import catalog, classifier, crawl, sparkjob, warehouse
 from emberlake.core import logs, metrics, web
 from emberlake.core.api import ApiError, KubeApi
 from emberlake.core.cache import Cache
@@ -31,6 +31,7 @@ CAPABILITIES = {
         catalog.CAPABILITY,
         sparkjob.CAPABILITY,
         crawl.CAPABILITY,
+        classifier.CAPABILITY,
         warehouse.CAPABILITY,
     )
 }

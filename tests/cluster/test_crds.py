@@ -11,7 +11,7 @@ from demo.pipeline import SAMPLES
 
 pytestmark = pytest.mark.cluster
 
-KINDS = ("catalog", "crawl", "sparkjob", "warehouse")
+KINDS = ("catalog", "classifier", "crawl", "sparkjob", "warehouse")
 
 
 def sample(kind: str) -> dict[str, Any]:
@@ -53,6 +53,16 @@ REFUSED = [
     ("crawl", "spec.targets", [], "spec.targets"),
     ("crawl", "spec.database", "Raw Data", "spec.database"),
     ("crawl", "spec.targets", [{"s3": {"uri": "file:///etc"}}], "uri"),
+    ("crawl", "spec.targets", [{"s3": {"uri": "s3://lake/raw/", "sampleSize": 250}}], "sampleSize"),
+    ("crawl", "spec.grouping.threshold", 1.5, "spec.grouping.threshold"),
+    ("crawl", "spec.changes.delete", "Drop", "spec.changes.delete"),
+    ("classifier", "spec", {}, "exactly one of grok, xml, json and csv"),
+    ("classifier", "spec.xml", {"rowTag": "row"}, "exactly one of grok, xml, json and csv"),
+    ("classifier", "spec", {"xml": {"rowTag": "<row>"}}, "spec.xml.rowTag"),
+    ("classifier", "spec", {"json": {"path": "items"}}, "spec.json.path"),
+    ("classifier", "spec", {"csv": {"delimiter": "|", "quote": "|"}}, "delimiter and quote must differ"),
+    ("classifier", "spec", {"csv": {"names": ["a", "b"], "types": ["int"]}}, "of the same length"),
+    ("classifier", "spec", {"csv": {"types": ["number"]}}, "spec.csv.types"),
     ("catalog", "spec.sqlName", "lake_hive", "must not end in _hive"),
     ("catalog", "spec.metastore.uris", ["http://metastore"], "spec.metastore.uris"),
     ("warehouse", "spec.catalogs", [], "spec.catalogs"),

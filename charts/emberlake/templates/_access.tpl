@@ -2,7 +2,7 @@
 {{- define "emberlake.operatorRules" -}}
 # what to reconcile
 - apiGroups: [emberlake.dev]
-  resources: [catalogs, sparkjobs, crawls, warehouses]
+  resources: [catalogs, sparkjobs, crawls, classifiers, warehouses]
   verbs: [get, list, watch]
 # ttlAfterFinished
 - apiGroups: [emberlake.dev]
@@ -10,7 +10,7 @@
   verbs: [delete]
 # the only part it writes
 - apiGroups: [emberlake.dev]
-  resources: [catalogs/status, sparkjobs/status, crawls/status, warehouses/status]
+  resources: [catalogs/status, sparkjobs/status, crawls/status, classifiers/status, warehouses/status]
   verbs: [patch]
 # drivers; crawl and Trino pods are watched
 - apiGroups: [""]

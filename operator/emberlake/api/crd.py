@@ -160,6 +160,7 @@ def _finish(out: dict[str, Any], model: type[Model] | None) -> dict[str, Any]:
         and "properties" in out
         and "default" not in out
         and not out.get("required")
+        and (model is None or model.defaulted)
     ):
         out["default"] = {}
     if out.get("default") is None:

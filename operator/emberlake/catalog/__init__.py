@@ -34,7 +34,7 @@ async def _observe(context: Context, manifest: Manifest) -> Observed:
 CAPABILITY: Capability[Observed] = Capability(
     kind="Catalog",
     children=("ConfigMap", "Job", "Pod"),
-    references=lambda _: frozenset(),
+    references={},
     observe=_observe,
     plan=plan,
 )

@@ -19,8 +19,8 @@ class Capability(Generic[Observed]):
     Attributes:
         kind: the kind it reconciles.
         children: kinds of its children to watch (by Emberlake's labels).
-        references: for objects of this kind, the names of the Catalogs it refers to; a change of one of
-            them brings the object back into the queue.
+        references: by kind, the names that an object of this kind refers to in its namespace; a change of
+            one of those brings the object back into the queue.
         observe: reads everything `plan` needs into one frozen value.
         plan: decides; pure.
         refused: what follows when the API server refused an object of the plan; pure. Without it the object
@@ -31,7 +31,7 @@ class Capability(Generic[Observed]):
 
     kind: str
     children: tuple[str, ...]
-    references: Callable[[Mapping[str, Any]], frozenset[str]]
+    references: Mapping[str, Callable[[Manifest], frozenset[str]]]
     observe: Callable[[Context, Manifest], Awaitable[Observed]]
     plan: Callable[[Observed, Settings], Plan]
     refused: Callable[[Observed, Refusal, Settings], Plan] | None = None

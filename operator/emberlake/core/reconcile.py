@@ -61,13 +61,14 @@ class Reconciler:
             self.queue.add(ref, back=state_of(obj) == NEW)
         if (owner := owner_of(obj)) and owner.kind in self._capabilities:
             self.queue.add(owner)
-        if ref.kind == "Catalog":
-            self._enqueue_referrers(ref)
+        self._enqueue_referrers(ref)
 
-    def _enqueue_referrers(self, catalog: Ref) -> None:
+    def _enqueue_referrers(self, changed: Ref) -> None:
         for capability in self._capabilities.values():
-            for obj in self._context.cache.of_kind(capability.kind, catalog.namespace):
-                if catalog.name in capability.references(obj):
+            if (names := capability.references.get(changed.kind)) is None:
+                continue
+            for obj in self._context.cache.of_kind(capability.kind, changed.namespace):
+                if changed.name in names(obj):
                     self.queue.add(ref_of(obj))
 
     async def run(self, workers: int) -> None:

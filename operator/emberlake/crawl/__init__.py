@@ -7,7 +7,10 @@ from emberlake.crawl.plan import plan
 CAPABILITY: Capability[Observed] = Capability(
     kind="Crawl",
     children=("Job", "Pod"),
-    references=lambda obj: frozenset({obj["spec"]["catalog"]}),
+    references={
+        "Catalog": lambda obj: frozenset({obj["spec"]["catalog"]}),
+        "Classifier": lambda obj: frozenset(obj["spec"].get("classifiers") or ()),
+    },
     observe=observe,
     plan=plan,
 )

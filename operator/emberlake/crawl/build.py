@@ -1,8 +1,12 @@
 """Builds the Job of a crawl run and its configuration. Pure."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
+from emberlake.api.v1alpha1.classifier import ClassifierSpec
+from emberlake.api.v1alpha1.common import Model
 from emberlake.api.v1alpha1.crawl import CrawlSpec
 from emberlake.catalog.crawlerpod import CONFIG_DIR, crawler_pod
 from emberlake.catalog.render import crawler_config
@@ -21,14 +25,21 @@ def job_name(owner: Owner, run: int) -> str:
     return f"{owner.name}-{run}"
 
 
-def config_map(owner: Owner, spec: CrawlSpec, catalog: CatalogSpec, run: int) -> Manifest:
-    """What the crawler is told: catalog, database and targets, no secrets."""
+def config_map(
+    owner: Owner, spec: CrawlSpec, catalog: CatalogSpec, classifiers: Mapping[str, ClassifierSpec], run: int
+) -> Manifest:
+    """What the crawler is told, without secrets. `classifiers`: those that `spec` names, by name."""
     document = {
         "crawl": {"namespace": owner.namespace, "name": owner.name, "uid": owner.uid, "run": run},
         "catalog": crawler_config(spec.catalog, catalog),
         "database": spec.database,
         "tablePrefix": spec.table_prefix,
-        "targets": [target.model_dump(mode="json", by_alias=True) for target in spec.targets],
+        "targets": [_document(target) for target in spec.targets],
+        "classifiers": [{"name": name, **_document(classifiers[name])} for name in spec.classifiers],
+        "grouping": _document(spec.grouping) if spec.grouping else {},
+        "recrawl": spec.recrawl,
+        "changes": _document(spec.changes) if spec.changes else {},
+        "convert": spec.convert,
         "dryRun": spec.dry_run,
     }
     return {
@@ -38,6 +49,10 @@ def config_map(owner: Owner, spec: CrawlSpec, catalog: CatalogSpec, run: int) ->
         "immutable": True,
         "data": {"crawl.json": json.dumps(document, indent=1)},
     }
+
+
+def _document(model: Model) -> dict[str, Any]:
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def job(owner: Owner, catalog: CatalogSpec, settings: Settings, run: int) -> Manifest:

@@ -1,11 +1,12 @@
 """Reads what the plan of a Crawl needs into one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
+from emberlake.api.v1alpha1.classifier import ClassifierSpec
 from emberlake.api.v1alpha1.crawl import CrawlSpec, CrawlStatus
 from emberlake.core.model import Manifest, Owner, Ref
 from emberlake.core.objects import JOB_LABEL, KIND_LABEL, NAME_LABEL
@@ -22,6 +23,7 @@ class Observed:
 
     Attributes:
         pods: those of the current run, oldest first.
+        classifiers: those that the spec names and that are there, by name.
         config_maps: of all runs; read when the current one has ended, for no watch tells of them.
     """
 
@@ -32,6 +34,7 @@ class Observed:
     raw_status: Mapping[str, Any]
     catalog: CatalogSpec | None
     catalog_problem: str = ""
+    classifiers: Mapping[str, ClassifierSpec] = field(default_factory=dict)
     jobs: tuple[Manifest, ...] = ()
     pods: tuple[Manifest, ...] = ()
     config_maps: tuple[Manifest, ...] = ()
@@ -69,11 +72,17 @@ async def observe(context: "Context", manifest: Manifest) -> Observed:
         raw_status=raw,
         catalog=CatalogSpec.model_validate(catalog["spec"]) if catalog else None,
         catalog_problem=_problem(catalog),
+        classifiers=_classifiers(context, owner, spec),
         jobs=tuple(jobs),
         pods=pods,
         config_maps=await _config_maps(context, owner) if ended else (),
         conditions=tuple(raw.get("conditions") or ()),
     )
+
+
+def _classifiers(context: "Context", owner: Owner, spec: CrawlSpec) -> dict[str, ClassifierSpec]:
+    found = {name: context.cache.get(Ref("Classifier", owner.namespace, name)) for name in spec.classifiers}
+    return {name: ClassifierSpec.model_validate(obj["spec"]) for name, obj in found.items() if obj}
 
 
 async def _config_maps(context: "Context", owner: Owner) -> tuple[Manifest, ...]:

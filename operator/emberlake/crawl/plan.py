@@ -45,7 +45,19 @@ def plan(observed: Observed, settings: Settings) -> Plan:
 def spec_hash(observed: Observed) -> str:
     """Hash of what a run depends on, without fields at their default: an upgrade changes no hash."""
     document = observed.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return digest({key: value for key, value in document.items() if key not in ("suspend", "schedule")})
+    # An object whose fields are all at their default is left empty.
+    return digest({k: v for k, v in document.items() if k not in ("suspend", "schedule") and v != {}})
+
+
+def classifiers_hash(observed: Observed) -> str | None:
+    """Hash of what the Crawl's Classifiers say, None without any. All must be there."""
+    found = [observed.classifiers[name] for name in observed.spec.classifiers]
+    documents = [spec.model_dump(mode="json", by_alias=True, exclude_defaults=True) for spec in found]
+    return digest({"classifiers": documents}) if documents else None
+
+
+def _missing_classifiers(observed: Observed) -> list[str]:
+    return [name for name in observed.spec.classifiers if name not in observed.classifiers]
 
 
 def _request(observed: Observed) -> str | None:
@@ -71,7 +83,12 @@ def _wanted(observed: Observed, due: datetime | None) -> bool:
         return True
     if due is not None:
         return due <= observed.now
-    return observed.status.run == 0 or observed.status.spec_hash != spec_hash(observed)
+    if observed.status.run == 0 or observed.status.spec_hash != spec_hash(observed):
+        return True
+    # One that was deleted says nothing else than it did: what it decided stands.
+    return not _missing_classifiers(observed) and (
+        observed.status.classifiers_hash != classifiers_hash(observed)
+    )
 
 
 def _rest(observed: Observed) -> Plan:
@@ -102,11 +119,18 @@ def _begin(observed: Observed, settings: Settings, due: datetime | None) -> Plan
     if observed.catalog_problem:
         message = f"Catalog {observed.spec.catalog} is not ready: {observed.catalog_problem}"
         return _wait(observed, Decision("CatalogNotReady", message))
+    if missing := _missing_classifiers(observed):
+        message = (
+            f"spec.classifiers names {missing[0]!r}, and there is no Classifier of that name in namespace"
+            f" {observed.owner.namespace}; the crawl starts when it appears"
+        )
+        return _wait(observed, Decision("ClassifierNotFound", message))
     run = observed.status.run + 1
     status = {
         **_base(observed),
         "run": run,
         "specHash": spec_hash(observed),
+        "classifiersHash": classifiers_hash(observed),
         "startedAt": timestamp(observed.now),
     }
     if request := _request(observed):
@@ -115,6 +139,7 @@ def _begin(observed: Observed, settings: Settings, due: datetime | None) -> Plan
         status["lastScheduledAt"] = timestamp(observed.now)
     for gone in ("finishedAt", "failure", "waitingSince", "jobUid", "counts", "tables", "reportUri"):
         status.pop(gone, None)
+    status = {key: value for key, value in status.items() if value is not None}
     decision = Decision("CrawlStarted", f"Job {job_name(observed.owner, run)} was created")
     return _story(observed, "Starting", decision, status, _children(observed, settings, run), _POLL)
 
@@ -123,7 +148,7 @@ def _children(observed: Observed, settings: Settings, run: int) -> tuple[Action,
     if observed.catalog is None:
         raise ValueError("a run starts only with its Catalog")
     return (
-        Create(config_map(observed.owner, observed.spec, observed.catalog, run)),
+        Create(config_map(observed.owner, observed.spec, observed.catalog, observed.classifiers, run)),
         Create(job(observed.owner, observed.catalog, settings, run)),
     )
 
@@ -216,7 +241,8 @@ def _base(observed: Observed) -> dict[str, Any]:
 
 
 def _wait(observed: Observed, decision: Decision) -> Plan:
-    status = _base(observed)
+    # Without its hash the run counts as not done, also where the spec goes back to what ran last.
+    status = {key: value for key, value in _base(observed).items() if key != "specHash"}
     status.setdefault("waitingSince", timestamp(observed.now))
     return _story(observed, "Pending", decision, status)
 

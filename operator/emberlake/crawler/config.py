@@ -5,8 +5,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from emberlake.api.v1alpha1.classifier import ClassifierSpec as Spec
+from emberlake.api.v1alpha1.classifier import (
+    CsvClassifier,
+    GrokClassifier,
+    JsonClassifier,
+    XmlClassifier,
+)
 from emberlake.crawler.failure import Problem
 
 DEFAULT_SCAN_BYTES = 256 * 1024 * 1024
@@ -60,10 +67,43 @@ class CatalogSettings:
 
 @dataclass(frozen=True)
 class Target:
-    """One prefix to crawl and its exclusions (Glue globs, relative to the prefix)."""
+    """One prefix to crawl and its exclusions (Glue globs, relative to the prefix).
+
+    `sample_size`: files that are looked at in each leaf folder, None for what the crawler decides.
+    """
 
     location: Location
     exclude: tuple[str, ...] = ()
+    sample_size: int | None = None
+
+
+@dataclass(frozen=True)
+class ClassifierSpec:
+    """A Classifier of the namespace: `name`, and exactly one of the others."""
+
+    name: str
+    grok: GrokClassifier | None = None
+    xml: XmlClassifier | None = None
+    json: JsonClassifier | None = None
+    csv: CsvClassifier | None = None
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Which folders are one table. `table_level` counts from 1, the bucket; None to find it."""
+
+    policy: Literal["Similar", "Compatible"] = "Similar"
+    threshold: float = 0.7
+    table_level: int | None = None
+    max_tables: int = 1000
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is done about tables that are there already."""
+
+    update: Literal["Merge", "Replace", "Log"] = "Merge"
+    delete: Literal["Log", "Deprecate", "Delete"] = "Log"
 
 
 @dataclass(frozen=True)
@@ -78,6 +118,11 @@ class CrawlConfig:
     database: str
     targets: tuple[Target, ...]
     table_prefix: str = ""
+    classifiers: tuple[ClassifierSpec, ...] = ()
+    grouping: Grouping = Grouping()
+    recrawl: Literal["Everything", "NewFolders"] = "Everything"
+    changes: Changes = Changes()
+    convert: Literal["Iceberg"] | None = None
     dry_run: bool = False
     scan_bytes: int = DEFAULT_SCAN_BYTES
 
@@ -107,10 +152,6 @@ def parse_catalog(document: Mapping[str, Any]) -> CatalogSettings:
 def parse_crawl(document: Mapping[str, Any]) -> CrawlConfig:
     """The whole file. Raises KeyError naming the missing field, or Problem for a wrong location."""
     crawl = document["crawl"]
-    targets = tuple(
-        Target(Location.parse(item["s3"]["uri"]), tuple(item["s3"].get("exclude") or ()))
-        for item in document["targets"]
-    )
     return CrawlConfig(
         namespace=crawl["namespace"],
         name=crawl["name"],
@@ -118,10 +159,34 @@ def parse_crawl(document: Mapping[str, Any]) -> CrawlConfig:
         run=int(crawl["run"]),
         catalog=parse_catalog(document["catalog"]),
         database=document["database"],
-        targets=targets,
+        targets=tuple(_target(item["s3"]) for item in document["targets"]),
         table_prefix=document.get("tablePrefix") or "",
+        classifiers=tuple(_classifier(item) for item in document.get("classifiers") or ()),
+        grouping=_grouping(document.get("grouping") or {}),
+        recrawl=document.get("recrawl") or "Everything",
+        changes=Changes(**document.get("changes") or {}),
+        convert=document.get("convert"),
         dry_run=bool(document.get("dryRun", False)),
         scan_bytes=int(document.get("scanBytes") or DEFAULT_SCAN_BYTES),
+    )
+
+
+def _target(s3: Mapping[str, Any]) -> Target:
+    return Target(Location.parse(s3["uri"]), tuple(s3.get("exclude") or ()), s3.get("sampleSize"))
+
+
+def _classifier(item: Mapping[str, Any]) -> ClassifierSpec:
+    spec = Spec.model_validate({key: value for key, value in item.items() if key != "name"})
+    return ClassifierSpec(item["name"], spec.grok, spec.xml, spec.json_, spec.csv)
+
+
+def _grouping(found: Mapping[str, Any]) -> Grouping:
+    default = Grouping()
+    return Grouping(
+        policy=found.get("policy", default.policy),
+        threshold=float(found.get("threshold", default.threshold)),
+        table_level=found.get("tableLevel"),
+        max_tables=int(found.get("maxTables", default.max_tables)),
     )
 
 

@@ -8,7 +8,7 @@ from emberlake.sparkjob.plan import plan, refused
 CAPABILITY: Capability[Observed] = Capability(
     kind="SparkJob",
     children=("Pod",),
-    references=lambda obj: frozenset(obj["spec"].get("catalogs") or ()),
+    references={"Catalog": lambda obj: frozenset(obj["spec"].get("catalogs") or ())},
     observe=observe,
     plan=plan,
     refused=refused,

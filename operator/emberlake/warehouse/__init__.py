@@ -25,7 +25,7 @@ async def _observe(context: Context, manifest: Manifest) -> Observed:
 CAPABILITY: Capability[Observed] = Capability(
     kind="Warehouse",
     children=("Deployment", "Service", "ConfigMap", "Pod"),
-    references=lambda obj: frozenset(obj["spec"].get("catalogs") or ()),
+    references={"Catalog": lambda obj: frozenset(obj["spec"].get("catalogs") or ())},
     observe=_observe,
     plan=plan,
 )

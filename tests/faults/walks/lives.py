@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec, CatalogStatus
+from emberlake.api.v1alpha1.classifier import ClassifierSpec
 from emberlake.api.v1alpha1.crawl import CrawlSpec, CrawlStatus
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec, SparkJobStatus
 from emberlake.api.v1alpha1.warehouse import WarehouseSpec, WarehouseStatus
 from emberlake.catalog.observe import Answer
 from emberlake.catalog.observe import Observed as ObservedCatalog
 from emberlake.catalog.plan import plan as plan_catalog
+from emberlake.classifier.observe import Observed as ObservedClassifier
+from emberlake.classifier.plan import plan as plan_classifier
 from emberlake.core.model import Apply, Create, Manifest, Owner, Plan
 from emberlake.crawl.observe import Observed as ObservedCrawl
 from emberlake.crawl.plan import plan as plan_crawl
@@ -25,6 +28,7 @@ from emberlake.warehouse.observe import Observed as ObservedWarehouse
 from emberlake.warehouse.plan import plan as plan_warehouse
 
 _NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+_CLASSIFIER = ClassifierSpec.model_validate({"xml": {"rowTag": "row"}})
 _PHASES = ("Pending", "Running", "Failed")
 
 
@@ -81,7 +85,9 @@ def _crawl(
     owner: Owner, document: Mapping[str, Any], catalogs: Mapping[str, CatalogSpec], settings: Settings
 ) -> Iterator[Plan]:
     spec = CrawlSpec.model_validate(document)
-    observed = ObservedCrawl(_NOW, owner, spec, CrawlStatus(), {}, catalogs.get(spec.catalog))
+    classifiers = dict.fromkeys(spec.classifiers, _CLASSIFIER)
+    catalog = catalogs.get(spec.catalog)
+    observed = ObservedCrawl(_NOW, owner, spec, CrawlStatus(), {}, catalog, classifiers=classifiers)
     for day in range(4):
         found = plan_crawl(observed, settings)
         yield found
@@ -93,6 +99,12 @@ def _crawl(
             status=CrawlStatus.model_validate(status),
             conditions=tuple(status.get("conditions") or ()),
         )
+
+
+def _classifier(
+    owner: Owner, document: Mapping[str, Any], _: Mapping[str, CatalogSpec], settings: Settings
+) -> Iterator[Plan]:
+    yield plan_classifier(ObservedClassifier(_NOW, owner, ClassifierSpec.model_validate(document)), settings)
 
 
 def _catalog(
@@ -119,4 +131,10 @@ def _warehouse(
         observed = replace(observed, status=WarehouseStatus.model_validate(found.status))
 
 
-_LIVES = {"SparkJob": _job, "Crawl": _crawl, "Catalog": _catalog, "Warehouse": _warehouse}
+_LIVES = {
+    "SparkJob": _job,
+    "Crawl": _crawl,
+    "Classifier": _classifier,
+    "Catalog": _catalog,
+    "Warehouse": _warehouse,
+}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emberlake.api.v1alpha1 import Catalog, Crawl, SparkJob, Warehouse
+from emberlake.api.v1alpha1 import Catalog, Classifier, Crawl, SparkJob, Warehouse
 from emberlake.api.v1alpha1.common import Resource
 from unit.sparkjob.fixtures import EVERYTHING
 
@@ -39,7 +39,16 @@ SPECS: dict[type[Resource], tuple[dict[str, Any], ...]] = {
                 {"s3": {"uri": "s3://b-2"}},
             ],
             "schedule": {"cron": "15 * * * *", "timeZone": "Europe/Berlin"},
+            "classifiers": ["nginx-access"],
+            "grouping": {"policy": "Compatible", "tableLevel": 2, "maxTables": 10},
+            "changes": {"update": "Replace", "delete": "Deprecate"},
         },
+    ),
+    Classifier: (
+        {"grok": {"classification": "app", "pattern": "%{TIMESTAMP_ISO8601:at} %{GREEDYDATA:text}"}},
+        {"xml": {"rowTag": "row"}},
+        {"json": {"path": "$.items[*]"}},
+        {"csv": {"delimiter": ";", "quote": "'", "header": "Absent", "names": ["a"], "types": ["int"]}},
     ),
     Catalog: (
         CATALOG,

@@ -75,6 +75,7 @@ def test_argo_cd_shows_the_state(status: dict[str, Any] | None, expected: tuple[
 def test_every_kind_has_the_check() -> None:
     assert {key.removeprefix(PREFIX) for key in CONFIG_MAP["data"]} == {
         "Catalog",
+        "Classifier",
         "Crawl",
         "SparkJob",
         "Warehouse",

@@ -150,7 +150,7 @@ def test_crds_are_the_generated_ones(render: Render, source: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "kept"), [(["--set=crds.keep=false"], [False] * 4), (["--set=crds.enabled=false"], [])]
+    ("flags", "kept"), [(["--set=crds.keep=false"], [False] * 5), (["--set=crds.enabled=false"], [])]
 )
 def test_crd_switches(render: Render, flags: list[str], kept: list[bool]) -> None:
     crds = [m for m in render(*flags) if m["kind"] == "CustomResourceDefinition"]

@@ -23,9 +23,7 @@ async def observe(_: Context, manifest: Manifest) -> Manifest:
 
 
 def capability(kind: str) -> Capability[Manifest]:
-    return Capability(
-        kind, (), lambda _: frozenset(), observe, lambda *_: Plan(), deadline=lambda m: m["spec"]["by"]
-    )
+    return Capability(kind, (), {}, observe, lambda *_: Plan(), deadline=lambda m: m["spec"]["by"])
 
 
 KINDS = {kind: capability(kind) for kind in ("SparkJob", "Catalog")}
@@ -109,7 +107,7 @@ async def test_the_queue_counts_for_the_replica_that_works() -> None:
         await hold.wait()
         return manifest
 
-    slow = Capability("SparkJob", (), lambda _: frozenset(), stuck, lambda *_: Plan())
+    slow = Capability("SparkJob", (), {}, stuck, lambda *_: Plan())
     reconciler = Reconciler(Context(cast("Any", None), cache, SETTINGS), {"SparkJob": slow})
     registry = CollectorRegistry()
     registry.register(QueueCollector(reconciler, ["SparkJob"]))

@@ -39,7 +39,7 @@ def capability(kind: str, plan: Plan, *catalogs: str) -> Capability[Manifest]:
     async def observe(_: Context, manifest: Manifest) -> Manifest:
         return manifest
 
-    return Capability(kind, (), lambda _: frozenset(catalogs), observe, lambda *_: plan)
+    return Capability(kind, (), {"Catalog": lambda _: frozenset(catalogs)}, observe, lambda *_: plan)
 
 
 async def drained(reconciler: Reconciler) -> set[Ref]:

@@ -65,7 +65,7 @@ class Operator:
         job = Capability(
             "SparkJob",
             (),
-            lambda _: frozenset(),
+            {},
             observe,
             lambda *_: Plan(status=DONE),
             measure=self.told.append,

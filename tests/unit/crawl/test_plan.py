@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from emberlake.api.v1alpha1.classifier import ClassifierSpec
 from emberlake.api.v1alpha1.crawl import CrawlSpec, CrawlStatus
 from emberlake.core.model import Create, Delete, Owner, Plan
 from emberlake.crawl.observe import Observed
@@ -258,3 +259,54 @@ def test_an_outdated_crawl_leaves_newer_runs_alone() -> None:
     """The Jobs were listed after their Crawl: the Job of a run that it did not know of was deleted."""
     jobs = (job("Complete", "raw-5"), job(name="raw-6"))
     assert deleted(plan(observed({"run": 5}, jobs=jobs), SETTINGS)) == []
+
+
+CLASSIFIER = ClassifierSpec.model_validate({"xml": {"rowTag": "row"}})
+OTHER = ClassifierSpec.model_validate({"xml": {"rowTag": "item"}})
+
+
+def classified(status: dict[str, Any] | None = None, **classifiers: ClassifierSpec) -> Observed:
+    return observed(status, spec=spec(classifiers=["rows"]), classifiers=classifiers)
+
+
+def test_a_crawl_waits_for_its_classifier() -> None:
+    waiting = plan(classified(), SETTINGS)
+    assert state(waiting) == ("Pending", "ClassifierNotFound")
+    assert waiting.status is not None
+    found = plan(classified(dict(waiting.status), rows=CLASSIFIER), SETTINGS)
+    assert state(found) == ("Starting", "CrawlStarted")
+    config = next(action.manifest for action in found.actions if isinstance(action, Create))
+    told = json.loads(config["data"]["crawl.json"])
+    assert told["classifiers"] == [{"name": "rows", "xml": {"classification": "xml", "rowTag": "row"}}]
+
+
+def ended(run: Plan) -> dict[str, Any]:
+    status = dict(run.status or {})
+    return {**status, "state": "Succeeded", "finishedAt": "2026-01-02T03:05:00Z"}
+
+
+def test_a_changed_classifier_is_a_change_of_the_crawl() -> None:
+    status = ended(plan(classified(rows=CLASSIFIER), SETTINGS))
+    assert plan(classified(status, rows=CLASSIFIER), SETTINGS).actions == ()
+    assert names(plan(classified(status, rows=OTHER), SETTINGS)) == ["raw-2", "raw-2"]
+
+
+def test_a_changed_classifier_waits_for_the_schedule() -> None:
+    status = ended(plan(classified(rows=CLASSIFIER), SETTINGS))
+    scheduled = spec(classifiers=["rows"], schedule={"cron": "0 0 1 1 *"})
+    before = {**status, "lastScheduledAt": "2026-01-02T03:04:05Z"}
+    found = plan(observed(before, spec=scheduled, classifiers={"rows": OTHER}), SETTINGS)
+    assert names(found) == []
+
+
+def test_a_deleted_classifier_starts_nothing() -> None:
+    status = ended(plan(classified(rows=CLASSIFIER), SETTINGS))
+    found = plan(classified(status), SETTINGS)
+    assert found.actions == ()
+    assert state(found)[0] == "Succeeded"
+
+
+def test_a_spec_that_goes_back_while_the_crawl_waits_is_run() -> None:
+    missing = plan(observed(dict(done().status or {}), spec=spec(classifiers=["none"])), SETTINGS)
+    assert state(missing) == ("Pending", "ClassifierNotFound")
+    assert names(plan(after(missing), SETTINGS)) == ["raw-2", "raw-2"]

@@ -32,13 +32,15 @@ class Rule(BaseModel):
 class Model(BaseModel):
     """Base of every API object: camelCase outside, unknown fields refused.
 
-    `cel` holds the CEL rules of this object; `preserve_unknown` lets an object through as it is.
+    `cel` holds the CEL rules of this object; `preserve_unknown` lets an object through as it is;
+    `defaulted` makes an object without required fields where it is left out.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
     cel: ClassVar[tuple[Rule, ...]] = ()
     preserve_unknown: ClassVar[bool] = False
+    defaulted: ClassVar[bool] = True
 
 
 class StatusModel(Model):

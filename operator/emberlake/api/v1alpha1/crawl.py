@@ -1,6 +1,6 @@
 """Crawl: finds tables and partitions in a bucket and writes them to the metastore."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,9 @@ class S3Target(Model):
     exclude: list[Annotated[str, Field(max_length=512)]] = Field(
         default_factory=list, max_length=100, description="Globs relative to uri, as in AWS Glue."
     )
+    sample_size: Annotated[int, Field(ge=1, le=249)] | None = Field(
+        None, description="Files that are looked at in each leaf folder; default: what the crawl decides."
+    )
 
 
 class Target(Model):
@@ -43,6 +46,38 @@ class Schedule(Model):
     time_zone: str = Field("UTC", max_length=64, description="IANA time zone of the cron fields.")
 
 
+class Grouping(Model):
+    """Which folders are one table."""
+
+    policy: Literal["Similar", "Compatible"] = Field(
+        "Similar",
+        description="Similar: folders of one format whose columns are alike; Compatible: of one format.",
+    )
+    threshold: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.7, description="Share of the folders of a level that must be alike to be one table (Similar)."
+    )
+    table_level: Annotated[int, Field(ge=1, le=64)] | None = Field(
+        None, description="Level of the tables' folders; the bucket is level 1. Default: found by the crawl."
+    )
+    max_tables: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        1000, description="With more tables than these a run fails and nothing is written."
+    )
+
+
+class Changes(Model):
+    """What is done about tables that are there already; new tables and partitions are always made."""
+
+    update: Literal["Merge", "Replace", "Log"] = Field(
+        "Merge",
+        description="Merge: columns are added and widened; Replace: they become as they are found;"
+        " Log: what differs is only reported.",
+    )
+    delete: Literal["Log", "Deprecate", "Delete"] = Field(
+        "Log",
+        description="What is done about tables and partitions whose files are gone: report, mark, or drop.",
+    )
+
+
 class CrawlSpec(Model):
     """What to crawl and where to write."""
 
@@ -52,6 +87,20 @@ class CrawlSpec(Model):
         "", max_length=64, pattern=r"^[a-z0-9_]*$", description="Put before each table's name."
     )
     targets: list[Target] = Field(min_length=1, max_length=32, description="Where to look.")
+    classifiers: list[ObjectName] = Field(
+        default_factory=list,
+        max_length=32,
+        description="Classifiers of the namespace, tried in this order before the built-in ones.",
+    )
+    # Without a default in the schema, which would show them to an operator of the release before.
+    grouping: Grouping | None = Field(None, description="Which folders are one table.")
+    recrawl: Literal["Everything", "NewFolders"] | None = Field(
+        None, description="Everything (default), or NewFolders: only folders that no earlier run has seen."
+    )
+    changes: Changes | None = Field(None, description="What is done about tables that are there already.")
+    convert: Literal["Iceberg"] | None = Field(
+        None, description="Iceberg: what no engine reads as it lies is loaded into an Iceberg table."
+    )
     schedule: Schedule | None = Field(None, description="Run at these times, not when the spec changes.")
     dry_run: bool = Field(False, description="Decide and report, write nothing to the metastore.")
     suspend: bool = Field(False, description="Start no run; a running one is stopped.")
@@ -77,6 +126,9 @@ class CrawlStatus(BaseStatus):
     run: int = Field(0, description="Number of the current or last run.")
     job_uid: str | None = Field(None, max_length=64, description="UID of the run's Kubernetes Job.")
     spec_hash: str | None = Field(None, max_length=64, description="Hash of the spec that ran.")
+    classifiers_hash: str | None = Field(
+        None, max_length=64, description="Hash of the Classifiers that the last run used."
+    )
     counts: CrawlCounts | None = Field(None)
     tables: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list, max_length=20)
     report_uri: str | None = Field(None, max_length=1024, description="Where the full report lies.")
