@@ -19,6 +19,8 @@ from emberlake.clients.retry import Backoff
 
 BATCH = 1000
 _KEEP_STATISTICS = {"DO_NOT_UPDATE_STATS": "true"}
+_ESCAPED = frozenset("\"#%'*/:=?\\\x7f{[]^")
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 T = TypeVar("T")
 # A metastore answers like this while its database restarts.
 _DATABASE_TROUBLE = re.compile(
@@ -134,6 +136,22 @@ class MetastoreTables:
             )
         )
 
+    def drop_table(self, table: HiveTable) -> None:
+        """Drop the table's entry, its partitions with it; its files stay. One that is gone is no error."""
+        try:
+            self._call(lambda client, _: client.drop_table(table.database, table.name, False))
+        except ttypes.NoSuchObjectException:
+            return
+
+    def tables_with(self, database: str, parameter: str, value: str) -> list[HiveTable]:
+        """The tables of `database` whose `parameter` is `value`, by name; none without the database."""
+        condition = f'hive_filter_field_params__{parameter} = "{value}"'
+        try:
+            names = self._call(lambda client, _: client.get_table_names_by_filter(database, condition, -1))
+        except (ttypes.UnknownDBException, ttypes.NoSuchObjectException):
+            return []
+        return list(self.tables(database, sorted(names)).values())
+
     def partition_names(self, table: HiveTable) -> list[str]:
         """Names (`year=2013/month=1`) of all partitions."""
         return list(self._call(lambda client, _: client.get_partition_names(table.database, table.name, -1)))
@@ -176,6 +194,32 @@ class MetastoreTables:
                 )
             )
             yield len(batch)
+
+    def drop_partitions(self, table: HiveTable, values: Iterable[tuple[str, ...]]) -> Iterator[int]:
+        """Drop the entries of partitions in batches, their files stay; yields the size of each batch done."""
+        keys = [key.name for key in table.partition_keys]
+        for batch in _batches(values):
+            request = ttypes.DropPartitionsRequest(
+                dbName=table.database,
+                tblName=table.name,
+                parts=ttypes.RequestPartsSpec(names=[partition_name(keys, each) for each in batch]),
+                deleteData=False,
+                ifExists=True,
+                needResult=False,
+            )
+            self._call(lambda client, _, r=request: client.drop_partitions_req(r))  # type: ignore[misc]
+            yield len(batch)
+
+
+def partition_name(keys: Sequence[str], values: Sequence[str]) -> str:
+    """The name that a metastore gives a partition (Hive's `FileUtils.makePartName`)."""
+    return "/".join(
+        f"{_escaped(key)}={_escaped(value) or _NO_VALUE}" for key, value in zip(keys, values, strict=True)
+    )
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"%{ord(c):02X}" if c in _ESCAPED or ord(c) < 32 else c for c in text)
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

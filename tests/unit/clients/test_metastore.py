@@ -16,6 +16,7 @@ from emberlake.clients.hive import HiveColumn, HivePartition, HiveTable, Storage
 from emberlake.clients.metastore_tables import (
     AlreadyExistsError,
     MetastoreTables,
+    partition_name,
     partition_of,
     table_of,
     thrift_partition,
@@ -246,3 +247,17 @@ def test_waiting_ends() -> None:
     with pytest.raises(metastore.MetastoreUnreachableError):
         tables.partition_names(TABLE)
     assert 40 < now[0] <= 60
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        (("2013", "1"), "k=2013/d=1"),
+        (("a b", "é"), "k=a b/d=é"),
+        (("x/y%'\"", "=:?"), "k=x%2Fy%25%27%22/d=%3D%3A%3F"),
+        (("[z]^{}", "q#*\t\\"), "k=%5Bz%5D%5E%7B}/d=q%23%2A%09%5C"),
+        (("", "1"), "k=__HIVE_DEFAULT_PARTITION__/d=1"),
+    ],
+)
+def test_partitions_are_named_as_the_metastore_names_them(values: tuple[str, str], name: str) -> None:
+    assert partition_name(["k", "d"], values) == name
