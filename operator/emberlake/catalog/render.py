@@ -262,6 +262,7 @@ def crawler_config(name: str, spec: CatalogSpec) -> dict[str, Any]:
     """The "catalog" object of a crawl pod's configuration; `endpoint` is None for AWS itself."""
     return {
         "name": name,
+        "trinoCatalog": hive_name(name, spec),
         "metastoreUris": list(spec.metastore.uris),
         "warehouse": warehouse(spec),
         "system": system(spec),

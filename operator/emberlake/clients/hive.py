@@ -25,8 +25,8 @@ class Storage:
 
 @dataclass(frozen=True)
 class HiveTable:
-    """A table. `raw` is what the metastore sent, kept so that a change leaves alone what this class does
-    not model.
+    """A table. `view` is the text of a view. `raw` is what the metastore sent, kept so that a change leaves
+    alone what this class does not model.
     """
 
     database: str
@@ -37,6 +37,7 @@ class HiveTable:
     storage: Storage
     parameters: dict[str, str] = field(default_factory=dict)
     table_type: str = "EXTERNAL_TABLE"
+    view: str = ""
     raw: Any = field(default=None, compare=False, repr=False)
 
 

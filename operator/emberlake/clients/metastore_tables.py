@@ -8,7 +8,9 @@ parameters and force `key=value` paths.
 import copy
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from thrift_files.libraries.thrift_hive_metastore_client import ThriftHiveMetastore, ttypes
@@ -18,6 +20,9 @@ from emberlake.clients.hive import HiveColumn, HivePartition, HiveTable, Storage
 from emberlake.clients.retry import Backoff
 
 BATCH = 1000
+WRITERS = 2
+# what Trino writes there: its views have one text, which no other engine can expand
+VIEW_EXPANDED = "/* Presto View */"
 _KEEP_STATISTICS = {"DO_NOT_UPDATE_STATS": "true"}
 _ESCAPED = frozenset("\"#%'*/:=?\\\x7f{[]^")
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -172,7 +177,8 @@ class MetastoreTables:
         """Add in batches; those that are there already are left as they are. Yields the size of each batch
         done.
         """
-        for batch in _batches(partitions):
+
+        def add(client: Any, batch: list[HivePartition]) -> None:
             request = ttypes.AddPartitionsRequest(
                 dbName=table.database,
                 tblName=table.name,
@@ -180,20 +186,54 @@ class MetastoreTables:
                 ifNotExists=True,
                 needResult=False,
             )
-            self._call(lambda client, _, r=request: client.add_partitions_req(r))  # type: ignore[misc]
-            yield len(batch)
+            client.add_partitions_req(request)
+
+        yield from self._side_by_side(add, partitions)
 
     def alter_partitions(self, table: HiveTable, partitions: Iterable[HivePartition]) -> Iterator[int]:
         """Replace partitions in batches; yields the size of each batch done."""
         context = ttypes.EnvironmentContext(properties=dict(_KEEP_STATISTICS))
-        for batch in _batches(partitions):
-            raws = [thrift_partition(table, partition) for partition in batch]
-            self._call(
-                lambda client, _, parts=raws: client.alter_partitions_with_environment_context(  # type: ignore[misc]
-                    table.database, table.name, parts, context
-                )
+
+        def alter(client: Any, batch: list[HivePartition]) -> None:
+            client.alter_partitions_with_environment_context(
+                table.database, table.name, [thrift_partition(table, each) for each in batch], context
             )
-            yield len(batch)
+
+        yield from self._side_by_side(alter, partitions)
+
+    def _side_by_side(
+        self, send: Callable[[Any, list[HivePartition]], None], partitions: Iterable[HivePartition]
+    ) -> Iterator[int]:
+        """Send batches over `WRITERS` connections, repeating each that fails on the way; yields their sizes.
+
+        The metastore checks each partition's folder in S3, so that a second connection halves the time; more
+        bring nothing. After an error no further batch is begun.
+        """
+        batches = list(_batches(partitions))
+        others = [self._another() for _ in range(min(WRITERS, len(batches)) - 1)]
+        idle: SimpleQueue[MetastoreTables] = SimpleQueue()
+        for writer in (self, *others):
+            idle.put(writer)
+
+        def one(batch: list[HivePartition]) -> int:
+            writer = idle.get()
+            try:
+                writer._call(lambda client, _: send(client, batch))  # noqa: SLF001  # another of this class
+            finally:
+                idle.put(writer)
+            return len(batch)
+
+        pool = ThreadPoolExecutor(WRITERS)
+        try:
+            yield from pool.map(one, batches)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            for writer in others:
+                writer.close()
+
+    def _another(self) -> "MetastoreTables":
+        """The same metastore over a connection of its own."""
+        return MetastoreTables(self._uris, backoff=self._backoff, told=self._told, **self._timeouts)
 
     def drop_partitions(self, table: HiveTable, values: Iterable[tuple[str, ...]]) -> Iterator[int]:
         """Drop the entries of partitions in batches, their files stay; yields the size of each batch done."""
@@ -239,6 +279,7 @@ def table_of(raw: Any) -> HiveTable:
         storage=_storage_of(raw.sd),
         parameters=dict(raw.parameters or {}),
         table_type=raw.tableType,
+        view=raw.viewOriginalText or "",
         raw=raw,
     )
 
@@ -283,6 +324,8 @@ def thrift_table(table: HiveTable) -> Any:
     raw.partitionKeys = _thrift_columns(table.partition_keys)
     raw.parameters = dict(table.parameters)
     raw.tableType = table.table_type
+    if table.view:
+        raw.viewOriginalText, raw.viewExpandedText = table.view, VIEW_EXPANDED
     return raw
 
 
@@ -314,7 +357,10 @@ def _thrift_storage(raw: Any, location: str, columns: Sequence[HiveColumn], stor
     )
     sd.serdeInfo = sd.serdeInfo or ttypes.SerDeInfo()
     sd.cols = _thrift_columns(columns)
-    sd.location, sd.inputFormat, sd.outputFormat = location, storage.input_format, storage.output_format
-    sd.serdeInfo.serializationLib = storage.serde
+    # a view has none of them
+    sd.location, sd.inputFormat, sd.outputFormat = (
+        text or None for text in (location, storage.input_format, storage.output_format)
+    )
+    sd.serdeInfo.serializationLib = storage.serde or None
     sd.serdeInfo.parameters = dict(storage.serde_parameters)
     return sd

@@ -56,9 +56,10 @@ class S3Settings:
 
 @dataclass(frozen=True)
 class CatalogSettings:
-    """The part of a Catalog that the crawler needs."""
+    """The part of a Catalog that the crawler needs. `trino_catalog`: what Trino calls its Hive tables."""
 
     name: str
+    trino_catalog: str
     metastore_uris: tuple[str, ...]
     warehouse: Location
     system: Location
@@ -142,6 +143,7 @@ def parse_catalog(document: Mapping[str, Any]) -> CatalogSettings:
     s3 = document.get("s3") or {}
     return CatalogSettings(
         name=document["name"],
+        trino_catalog=document["trinoCatalog"],
         metastore_uris=tuple(document.get("metastoreUris") or ()),
         warehouse=Location.parse(document["warehouse"]),
         system=Location.parse(document["system"]),

@@ -1,20 +1,24 @@
 """Compare desired with existing metastore entries, own keys only. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from emberlake.clients.hive import HivePartition, HiveTable, Storage
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.render import OWN_SERDE_PARAMETERS, UPDATED_BY, own_parameter
+from emberlake.crawler.render import UPDATED_BY, own_parameter
+from emberlake.crawler.storage import OWN_SERDE_PARAMETERS
+from emberlake.crawler.view import OWN_VIEW_PARAMETERS
 
 CREATE, ALTER, NONE = "create", "alter", "none"
+_METADATA = re.compile(r"v?(\d+)(?:-.*)?\.metadata\.json$")
 OWN_PARTITION_PARAMETERS = frozenset({"numFiles", "totalSize"})
 
 
 @dataclass(frozen=True)
 class TablePlan:
     """What to write for one table. `table` and `alter` are merged with what the user owns in the existing
-    entries.
+    entries. `view`: the view to write beside it, `view_action` how.
     """
 
     action: str
@@ -23,11 +27,13 @@ class TablePlan:
     add: tuple[HivePartition, ...] = ()
     alter: tuple[HivePartition, ...] = ()
     unchanged: int = 0
+    view: HiveTable | None = None
+    view_action: str = NONE
 
     @property
     def empty(self) -> bool:
         """Whether nothing is to be written."""
-        return self.action == NONE and not self.add and not self.alter
+        return (self.action, self.view_action) == (NONE, NONE) and not self.add and not self.alter
 
 
 def check_ours(existing: HiveTable, uri: str) -> None:
@@ -53,6 +59,8 @@ def plan(
     """
     if existing is None:
         return TablePlan(CREATE, table, ("the table is new",), add=tuple(partitions))
+    if why := _lakehouse_stays(table, existing):
+        return TablePlan(NONE, existing, (why,))
     merged = _merge_table(table, existing)
     changes = _table_changes(merged, existing)
     add, alter, unchanged = [], [], 0
@@ -67,6 +75,50 @@ def plan(
         else:
             alter.append(wanted)
     return TablePlan(ALTER if changes else NONE, merged, tuple(changes), tuple(add), tuple(alter), unchanged)
+
+
+def with_view(plan: TablePlan, view: HiveTable | None, existing: HiveTable | None) -> TablePlan:
+    """`plan` with the view beside its table."""
+    if view is None:
+        return plan
+    if existing is None:
+        changes = (*plan.changes, f"view {view.name} is new") if plan.action != CREATE else plan.changes
+        return replace(plan, view=view, view_action=CREATE, changes=changes)
+    kept = {k: v for k, v in existing.parameters.items() if k not in OWN_VIEW_PARAMETERS}
+    wanted = replace(
+        view,
+        columns=existing.columns,
+        storage=existing.storage,
+        parameters=kept | view.parameters,
+        raw=existing.raw,
+    )
+    if wanted.view == existing.view and wanted.parameters == existing.parameters:
+        return replace(plan, view=existing)
+    return replace(plan, view=wanted, view_action=ALTER, changes=(*plan.changes, f"view {view.name}"))
+
+
+def _lakehouse_stays(table: HiveTable, existing: HiveTable) -> str:
+    """Why the entry of an Iceberg table is left as it is; empty when the folder has later metadata.
+
+    An engine that commits through the metastore leaves `previous_metadata_location`: from then on the
+    metastore knows best what the newest metadata is, and a file of a failed commit could only be wrong.
+    """
+    if "metadata_location" not in table.parameters:
+        return ""
+    if "previous_metadata_location" in existing.parameters:
+        return "engines write this Iceberg table through the metastore, which leads its metadata"
+    known = metadata_version(existing.parameters.get("metadata_location", ""))
+    if known > metadata_version(table.parameters["metadata_location"]):
+        return "the metastore has later metadata than the folder"
+    return ""
+
+
+def metadata_version(location: str) -> int:
+    """The version in the name of an Iceberg metadata file, `00012-<uuid>.metadata.json` or
+    `v12.metadata.json`; -1 of anything else.
+    """
+    match = _METADATA.match(location.rpartition("/")[2])
+    return int(match.group(1)) if match else -1
 
 
 def _merge_table(table: HiveTable, existing: HiveTable) -> HiveTable:

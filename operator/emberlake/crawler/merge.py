@@ -6,7 +6,11 @@ from emberlake.clients.hive import HiveTable
 from emberlake.crawler.cells import null_rule
 from emberlake.crawler.decision import Column, Decision
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.types import HiveType, parse, widen
+from emberlake.crawler.formats import CSV, GROK, JSON
+from emberlake.crawler.sparkschema import types_of
+from emberlake.crawler.types import STRING, HiveType, parse, widen
+
+_TEXT = (CSV, JSON, GROK)
 
 
 def merge(decision: Decision, existing: HiveTable | None) -> Decision:
@@ -15,22 +19,21 @@ def merge(decision: Decision, existing: HiveTable | None) -> Decision:
 
     Raises Problem when a type cannot be widened or the partition keys changed.
     """
-    if existing is None:
+    if existing is None or decision.lakehouse:  # whose own metadata says what its columns are
         return decision
     columns = _columns(decision, existing)
     csv = decision.csv
-    if csv and not csv.dialect.quoted:
-        typed = [(column.type, cells) for column, cells in zip(columns, csv.cells, strict=False)]
-        csv = replace(csv, nulls=null_rule(typed))
+    if csv and _values(columns) != _values(decision.columns):
+        csv = replace(csv, nulls=null_rule(list(zip(_values(columns), csv.cells, strict=False))))
     return replace(decision, columns=columns, keys=_keys(decision, existing), csv=csv)
 
 
 def _columns(decision: Decision, existing: HiveTable) -> tuple[Column, ...]:
-    known = {column.name: column.type for column in existing.columns}
+    known = {column.name: parse(column.type) for column in existing.columns}
+    if decision.csv:
+        known |= types_of(existing.parameters)  # the serde's columns may be strings where Spark has types
     merged = [
-        replace(column, type=_widened(decision, column, known[column.name]))
-        if column.name in known
-        else column
+        _widened(decision, column, known[column.name]) if column.name in known else column
         for column in decision.columns
     ]
     if decision.csv and not _starts_with(existing, decision):
@@ -39,8 +42,14 @@ def _columns(decision: Decision, existing: HiveTable) -> tuple[Column, ...]:
     for column in existing.columns:
         kind = parse(column.type)
         if column.name not in names and kind is not None:
-            merged.append(Column(column.name, kind, source=column.name, why="only in earlier files"))
+            meant = known[column.name] if known[column.name] != kind else None
+            merged.append(Column(column.name, kind, column.name, "only in earlier files", meant))
     return tuple(merged)
+
+
+def _values(columns: tuple[Column, ...]) -> list[HiveType]:
+    """Types of the values, whether or not an engine needs help to read them."""
+    return [column.meant or column.type for column in columns]
 
 
 def _starts_with(existing: HiveTable, decision: Decision) -> bool:
@@ -49,19 +58,19 @@ def _starts_with(existing: HiveTable, decision: Decision) -> bool:
     return [column.name for column in existing.columns[: len(names)]] == names
 
 
-def _widened(decision: Decision, column: Column, known: str) -> HiveType:
-    if decision.csv and decision.csv.dialect.quoted:
-        return column.type
-    before = parse(known)
-    kind = widen(before, column.type, text=decision.format != "parquet") if before else None
+def _widened(decision: Decision, column: Column, known: HiveType | None) -> Column:
+    """`column` with the type that holds the values of the earlier files too."""
+    kind = widen(known, column.meant or column.type, text=decision.format in _TEXT) if known else None
     if kind is None:
         raise Problem(
             decision.candidate.uri,
             "TypeConflict",
-            f"column {column.name!r} is {known} in the metastore but {column.type} in the files, and no "
-            "type holds both; mend the files, or drop the table and crawl again",
+            f"column {column.name!r} is {known or 'of another type'} in the metastore but {column.type} in "
+            "the files, and no type holds both; mend the files, or drop the table and crawl again",
         )
-    return kind
+    if column.meant:
+        return replace(column, meant=kind if kind != STRING else None)
+    return replace(column, type=kind)
 
 
 def _keys(decision: Decision, existing: HiveTable) -> tuple[Column, ...]:

@@ -11,15 +11,20 @@ from emberlake.crawler.decision import Decision, Skipped
 from emberlake.crawler.diff import TablePlan
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.listing import Listing
+from emberlake.crawler.readable import readable_by
 from emberlake.crawler.summary import Summary
+from emberlake.crawler.typed import typed
 
 FORMAT_VERSION = 1
 MAX_PARTITIONS = 1000
+NOT_READABLE = "not readable"
 
 
 @dataclass(frozen=True)
 class TableResult:
-    """A decided table with what was planned for it, and the problem that kept it from being written."""
+    """A decided table with what was planned for it, and the problem that kept it from being written. Neither:
+    no engine reads it as it lies.
+    """
 
     decision: Decision
     name: str
@@ -68,6 +73,7 @@ def _target(listing: Listing) -> dict[str, Any]:
 
 def _table(result: TableResult) -> dict[str, Any]:
     decision, plan = result.decision, result.plan
+    readable = readable_by(decision)
     return {
         "name": result.name,
         "location": decision.candidate.uri,
@@ -77,13 +83,21 @@ def _table(result: TableResult) -> dict[str, Any]:
         "files": len(decision.candidate.files),
         "bytes": decision.candidate.total_bytes,
         "columns": [
-            {"name": column.name, "type": str(column.type), "source": column.source, "why": column.why}
-            for column in decision.columns
+            {
+                "name": column.name,
+                "type": str(column.type),
+                "typed": str(kind),
+                "source": column.source,
+                "why": column.why,
+            }
+            for column, kind in zip(decision.columns, typed(decision).types, strict=True)
         ],
         "partitionKeys": [{"name": key.name, "type": str(key.type)} for key in decision.keys],
         "evidence": _evidence(decision),
         "notes": list(decision.notes),
-        "action": plan.action if plan else "failed",
+        "readableBy": {"spark": readable.spark, "trino": readable.trino},
+        "view": plan.view.name if plan and plan.view else None,
+        "action": plan.action if plan else "failed" if result.problem else NOT_READABLE,
         "changes": list(plan.changes) if plan else [],
         "partitions": _partitions(plan),
         "failure": {"reason": result.problem.reason, "message": result.problem.message}

@@ -1,25 +1,28 @@
 """One run of a crawl: list, decide everything, plan everything, then write table by table."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from emberlake.api.v1alpha1.crawl import CrawlCounts
+from emberlake.clients.hive import HiveTable
 from emberlake.clients.metastore_tables import MetastoreErrors, MetastoreTables
 from emberlake.crawler.config import CrawlConfig, Target
 from emberlake.crawler.decide import decide
 from emberlake.crawler.decision import Decision, Skipped
-from emberlake.crawler.diff import CREATE, check_ours, plan
+from emberlake.crawler.diff import CREATE, check_ours, plan, with_view
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.layout import Candidate, group
 from emberlake.crawler.listing import Listing, list_target
 from emberlake.crawler.merge import merge
 from emberlake.crawler.names import assign, table_name, with_hash
 from emberlake.crawler.progress import Progress
+from emberlake.crawler.readable import readable_by
 from emberlake.crawler.render import render
 from emberlake.crawler.report import TableResult, report
 from emberlake.crawler.store import ObjectStore
 from emberlake.crawler.summary import Summary, conclude
+from emberlake.crawler.view import free_name, render_view, view_name
 from emberlake.crawler.write import write
 
 
@@ -49,7 +52,8 @@ class Run:
             results = [self._write(result) for result in results]
         problems = [*found.problems, *(result.problem for result in results if result.problem)]
         failed = len(problems) - self._target_problems
-        written = [f"{self._config.database}.{result.name}" for result in results if not result.problem]
+        done = [result.name for result in results if result.plan and not result.problem]
+        written = [f"{self._config.database}.{name}" for name in done]
         uri = f"s3://{self._config.catalog.system.bucket}/{self._config.report_key}"
         counts = count(found.listings, results, failed)
         summary = conclude(counts, written, problems, uri, dry_run=self._config.dry_run)
@@ -116,12 +120,14 @@ class Run:
             for d, _ in found.decisions
         ]
         names = {name for name, _ in wanted} | {with_hash(name, location) for name, location in wanted}
+        names |= {view_name(name) for name in names}
         existing = self._metastore.tables(config.database, sorted(names))
         assigned = assign(wanted, {name: table.location for name, table in existing.items()})
         results = []
         for decision, target in found.decisions:
             name = assigned[decision.candidate.uri]
-            results.append(self._plan_table(decision, target, name, existing))
+            result = self._plan_table(decision, target, name, existing)
+            results.append(self._with_view(result, existing, assigned.values()))
         return results
 
     def _plan_table(self, decision: Decision, target: Target, name: str, existing: dict) -> TableResult:  # type: ignore[type-arg]
@@ -130,6 +136,9 @@ class Run:
             if before is not None:
                 check_ours(before, decision.candidate.uri)
             decision = merge(decision, before)
+            if not readable_by(decision).somewhere:
+                self._progress.say("NotReadable", f"{decision.candidate.uri}: {readable_by(decision)}")
+                return TableResult(decision, name)
             table, partitions = render(
                 decision, self._config.database, name, self._config.crawler_id, target.exclude, before
             )
@@ -138,6 +147,19 @@ class Run:
         except Problem as problem:
             self._progress.say(problem.reason, str(problem))
             return TableResult(decision, name, problem=problem)
+
+    def _with_view(
+        self, result: TableResult, existing: Mapping[str, HiveTable], names: Collection[str]
+    ) -> TableResult:
+        """`result` with the Trino view beside its table, where it needs one."""
+        if result.plan is None:
+            return result
+        table = result.plan.table
+        name = free_name(table, existing, names)
+        before = existing.get(name)
+        catalog = self._config.catalog.trino_catalog
+        view = render_view(result.decision, table, name, catalog, stands=before is not None)
+        return replace(result, plan=with_view(result.plan, view, before))
 
     def _write(self, result: TableResult) -> TableResult:
         """Write one table; its problem is kept and the other tables go on."""

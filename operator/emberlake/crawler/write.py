@@ -1,4 +1,4 @@
-"""Carry out the plan of one table: table first, then its partitions in batches."""
+"""Carry out the plan of one table: table first, then its partitions in batches, then its view."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,6 +23,10 @@ def write(metastore: MetastoreTables, plan: TablePlan, progress: Callable[[int],
         for size in _partitions(metastore, plan.table, plan):
             done += size
             progress(done)
+        if plan.view is not None and plan.view_action == CREATE:
+            metastore.create_table(plan.view)
+        elif plan.view is not None and plan.view_action == ALTER:
+            metastore.alter_table(plan.view)
     except MetastoreErrors as error:
         text = getattr(error, "message", None) or str(error)
         raise Problem(

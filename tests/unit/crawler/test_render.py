@@ -15,7 +15,8 @@ from emberlake.crawler.decision import Decision
 from emberlake.crawler.diff import ALTER, CREATE, NONE, TablePlan, check_ours, plan
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.merge import merge
-from emberlake.crawler.render import render, spark_schema_of
+from emberlake.crawler.render import render
+from emberlake.crawler.sparkschema import spark_schema_of
 from unit.crawler.memory import MemoryStore, only
 
 WEATHER = {

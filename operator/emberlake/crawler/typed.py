@@ -1,0 +1,88 @@
+"""The types of a table's values where the files hold them as texts: what Spark's reader and Trino's view
+turn them into. Pure.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from emberlake.crawler.decision import Column, Decision
+from emberlake.crawler.types import BIGINT, BOOLEAN, DATE, DOUBLE, INT, STRING, TIMESTAMP, HiveType
+
+# Java's letters of a date pattern, and what date_parse of Trino calls them
+_TRINO_LETTERS = {
+    "yyyy": "%Y", "yy": "%y", "MMMM": "%M", "MMM": "%b", "MM": "%m", "M": "%c", "dd": "%d", "d": "%e",
+    "EEE": "%a", "EEEE": "%W", "HH": "%H", "H": "%k", "hh": "%h", "h": "%l", "mm": "%i", "ss": "%s",
+    "a": "%p", "S": "%f", "SS": "%f", "SSS": "%f",
+}  # fmt: skip
+_PIECES = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|(.)", re.DOTALL)
+_PLAIN = (BOOLEAN, INT, BIGINT)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """`types` of the columns in Spark and in the view, in order; the formats of their dates and timestamps
+    where those are not the ISO ones.
+    """
+
+    types: tuple[HiveType, ...]
+    date_format: str = ""
+    timestamp_format: str = ""
+
+
+def typed(decision: Decision) -> Typed:
+    """The types that both engines can give the values; a CSV reader of Spark has one date format a table."""
+    if decision.csv is None:
+        return Typed(tuple(column.type for column in decision.columns))
+    date_format = _one_format(decision.columns, DATE)
+    timestamp_format = _one_format(decision.columns, TIMESTAMP)
+    comma = decision.csv.decimal == ","
+    types = tuple(
+        column.meant
+        if column.meant and _can_be(column, date_format, timestamp_format, comma=comma)
+        else column.type
+        for column in decision.columns
+    )
+    return Typed(types, date_format, timestamp_format)
+
+
+def trino_format(pattern: str) -> str | None:
+    """A Java date pattern as Trino's date_parse writes it; None when it has letters without a counterpart."""
+    pieces = []
+    for match in _PIECES.finditer(pattern):
+        quoted, letter, other = match.groups()
+        if letter:
+            known = _TRINO_LETTERS.get(match.group())
+            if known is None:
+                return None
+            pieces.append(known)
+        else:
+            text = other if quoted is None else quoted.replace("''", "'") or "'"
+            pieces.append(text.replace("%", "%%"))
+    return "".join(pieces)
+
+
+def iso(pattern: str) -> bool:
+    """Whether both engines read the pattern untold: ISO dates and timestamps."""
+    return not pattern or pattern.startswith("yyyy-MM-dd")
+
+
+def _one_format(columns: Iterable[Column], kind: HiveType) -> str:
+    """The one pattern of all columns of `kind`; empty when it is ISO, or when they have several."""
+    patterns = {
+        "" if iso(column.pattern) else column.pattern
+        for column in columns
+        if kind in {column.type, column.meant}
+    }
+    pattern = patterns.pop() if len(patterns) == 1 else ""
+    return pattern if pattern and trino_format(pattern) else ""
+
+
+def _can_be(column: Column, date_format: str, timestamp_format: str, *, comma: bool) -> bool:
+    """Whether Spark's CSV reader gives the column the type that its values have."""
+    if column.meant in _PLAIN or column.meant == STRING:
+        return True
+    if column.meant == DOUBLE:
+        return not comma
+    told = {DATE: date_format, TIMESTAMP: timestamp_format}.get(column.meant or STRING)
+    return told is not None and (iso(column.pattern) or column.pattern == told)
