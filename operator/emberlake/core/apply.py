@@ -83,7 +83,7 @@ class Applier:
             NotLeadingError: the Lease went meanwhile; nothing after that was tried.
         """
         owner = Owner.of(manifest)
-        if _creates_first(manifest, plan, seen):
+        if _acts_first(manifest, plan, seen):
             await self._confirm(manifest)
         if not plan.status_first:
             await self._carry_out(plan.actions, owner, seen)
@@ -104,7 +104,10 @@ class Applier:
                 self._written(Transition(owner, manifest.get("status") or {}, plan.status, datetime.now(UTC)))
 
     async def _confirm(self, manifest: Manifest) -> None:
-        """Stop who decided on an outdated object: what it creates may have come and gone since."""
+        """Stop who decided on an outdated object.
+
+        What it creates may have come and gone since, and what it deletes may be what the object is about.
+        """
         ref = ref_of(manifest)
         found = await self._api.get(ref)
         if found is None:
@@ -211,11 +214,17 @@ class Applier:
         return str(answer["metadata"]["resourceVersion"])
 
 
-def _creates_first(manifest: Manifest, plan: Plan, seen: Container[Ref]) -> bool:
-    """Whether something is created before a status with the object's resourceVersion is written."""
-    made = (action for action in plan.actions if not isinstance(action, Delete))
-    creates = any(isinstance(action, Create) or ref_of(action.manifest) not in seen for action in made)
-    return creates and not (plan.status_first and _is_news(manifest, plan.status))
+def _acts_first(manifest: Manifest, plan: Plan, seen: Container[Ref]) -> bool:
+    """Whether something comes or goes before a status with the object's resourceVersion is written."""
+    acts = any(_is_unguarded(action, seen) for action in plan.actions)
+    return acts and not (plan.status_first and _is_news(manifest, plan.status))
+
+
+def _is_unguarded(action: Action, seen: Container[Ref]) -> bool:
+    """Whether the API server would take it from somebody with an outdated view of the owner."""
+    if isinstance(action, Delete):
+        return action.resource_version is None
+    return isinstance(action, Create) or ref_of(action.manifest) not in seen
 
 
 def _is_news(manifest: Manifest, status: Mapping[str, Any] | None) -> bool:

@@ -122,6 +122,19 @@ async def test_who_creates_before_the_status_asks_whether_the_object_is_as_it_wa
     assert (caught.value.status, server.journal) == (409, [])
 
 
+@pytest.mark.parametrize("status", [STATUS, None])
+async def test_who_deletes_before_the_status_asks_whether_the_object_is_as_it_was(
+    status: dict[str, Any] | None,
+) -> None:
+    """A leader that knew a job of the past and its driver of today took the driver for a stray."""
+    later = {**JOB, "metadata": {**JOB["metadata"], "resourceVersion": "9"}}
+    server = Server(stored={"SparkJob": later})
+    stray = Delete(Ref("Pod", "demo", "etl-1-1-driver"), "Pod-old")
+    with pytest.raises(ApiError) as caught:
+        await carry_out(server, Plan((stray,), status))
+    assert (caught.value.status, server.journal) == (409, [])
+
+
 async def test_the_cache_holds_only_what_a_watch_keeps_up_to_date() -> None:
     """ConfigMaps stayed for ever: nobody tells of their end."""
     cache, _ = await carry_out(Server())
