@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from emberlake.api import GROUP
 from emberlake.core import conditions, logs
 from emberlake.core.api import ApiError
 from emberlake.core.apply import Applier, NotLeadingError, RefusedError
@@ -100,7 +101,7 @@ class Reconciler:
             await self.reconcile(ref)
             result = "success"
         except ApiError as error:
-            result = "conflict" if error.status == 409 else "error"
+            result = "conflict" if _outrun(ref, error) else "error"
             level = logging.INFO if result == "conflict" else logging.WARNING
             log.log(level, "API server refused", extra={"error": str(error)})
         except NotLeadingError:
@@ -163,6 +164,12 @@ class Reconciler:
         story = conditions.bounded if owner.kind in ("SparkJob", "Crawl") else conditions.serving
         common = story(state, decision, owner.generation, before.get("conditions") or [], self._context.now())
         return Plan(status={**before, **common}, decision=decision)
+
+
+def _outrun(ref: Ref, error: ApiError) -> bool:
+    """Whether somebody wrote the object, or deleted it, since it was seen."""
+    deleted = error.status == 404 and error.message.endswith(f'{GROUP} "{ref.name}" not found')
+    return deleted or error.status == 409
 
 
 def _first_problem(error: ValidationError) -> str:

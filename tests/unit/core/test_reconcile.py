@@ -1,8 +1,12 @@
 """The loop around observe, plan and apply, with an API server that accepts everything."""
 
 import asyncio
+import logging
 from typing import Any, cast
 
+import pytest
+
+from emberlake.core.api import ApiError
 from emberlake.core.cache import Cache
 from emberlake.core.capability import Capability
 from emberlake.core.context import Context
@@ -85,3 +89,28 @@ async def test_what_runs_goes_before_what_is_new() -> None:
         cache.upsert({**stored(Ref("SparkJob", "demo", name)), "status": status})
     ref, _ = await reconciler.queue.get()
     assert ref.name == "old"
+
+
+@pytest.mark.parametrize(
+    ("message", "level"),
+    [
+        ('sparkjobs.emberlake.dev "etl" not found', "INFO"),
+        ('namespaces "demo" not found', "WARNING"),
+    ],
+)
+async def test_an_object_that_was_deleted_meanwhile_is_nothing_to_worry_about(
+    message: str, level: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def gone(*_: object) -> Manifest:
+        raise ApiError(404, "NotFound", message)
+
+    cache = Cache()
+    context = Context(cast("Any", AcceptingApi()), cache, SETTINGS)
+    kind = Capability("SparkJob", (), lambda _: frozenset(), gone, lambda *_: Plan())
+    reconciler = Reconciler(context, {"SparkJob": kind})
+    cache.upsert(stored(JOB))
+    with caplog.at_level(logging.INFO, "emberlake.core.reconcile"):
+        work = asyncio.create_task(reconciler.run(1))
+        await asyncio.sleep(0.05)
+        work.cancel()
+    assert [record.levelname for record in caplog.records] == [level]
