@@ -102,6 +102,15 @@ def gone(*names: str) -> Step:
     return step
 
 
+def all_gone() -> Step:
+    """Wait until nothing is there any more but what Kubernetes makes."""
+
+    async def step(world: World) -> None:
+        await world.until("everything to be gone", lambda world: not world.present, PATIENCE)
+
+    return step
+
+
 def driver(name: str, phase: str, exit_code: int | None = None) -> Step:
     """The kubelet reports a driver's phase."""
 

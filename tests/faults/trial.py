@@ -80,11 +80,11 @@ async def try_out(
     async with bench(ground, fault, name, timers) as made:
         problems = await _play(made, workload)
         if not problems and reference is not None:
-            problems = await _settle(made, reference)
+            problems = await _settle(made, reference, workload)
         if not problems:
             problems = await _quiet(made, quiet_seconds)
         if not problems and reference is not None:
-            problems = _compare(made, reference)
+            problems = _compare(made, reference, workload)
         return Trial(
             [*problems, *_always(made, None if allowed is None else (*allowed, *workload.allowed))],
             time.monotonic() - began,
@@ -107,17 +107,17 @@ async def _play(made: Bench, workload: Workload) -> list[str]:
     return []
 
 
-def _compare(made: Bench, reference: Reference) -> list[str]:
+def _compare(made: Bench, reference: Reference, workload: Workload) -> list[str]:
     return [
         *oracles.same_end(made.state, reference.state, reference.masks),
-        *oracles.same_counts(made.counts, reference.counts),
+        *oracles.same_counts(made.counts, reference.counts, workload.tried_again),
     ]
 
 
-async def _settle(made: Bench, reference: Reference) -> list[str]:
+async def _settle(made: Bench, reference: Reference, workload: Workload) -> list[str]:
     """Wait until the end state is that of the reference."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    while problems := _compare(made, reference):
+    while problems := _compare(made, reference, workload):
         if time.monotonic() > deadline:
             return problems
         await asyncio.sleep(0.3)

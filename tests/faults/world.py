@@ -16,6 +16,7 @@ from faults.kinds import BY_PLURAL, path
 from faults.upstream import APPLY, MERGE, Object, RefusedError, Upstream
 
 MADE_BY_KUBERNETES = ("kube-root-ca.crt",)
+_LATE_PODS = 2.0
 REPLICA_SETS = "/apis/apps/v1/namespaces/{}/replicasets"
 
 
@@ -120,15 +121,27 @@ class World:
             body["gracePeriodSeconds"] = grace
         await self.upstream.call("DELETE", path(plural, self.namespace, name), body)
 
+    @property
+    def present(self) -> set[str]:
+        """The kinds that there is something of, but for what Kubernetes makes by itself."""
+        return {plural for plural, name in self.objects if name not in MADE_BY_KUBERNETES}
+
     async def empty(self, seconds: float = 30.0) -> bool:
-        """Delete everything; whether nothing was left in time."""
+        """Delete everything; whether nothing was left in time.
+
+        A Deployment's pods are made by somebody who may not have heard yet that it is gone.
+        """
         deadline = time.monotonic() + seconds
+        had_pods_of_others = any(seen.plural == "deployments" for seen in self.history)
+        since = time.monotonic()
         while time.monotonic() < deadline:
-            present = {plural for plural, name in self.objects if name not in MADE_BY_KUBERNETES}
+            present = self.present
+            if present:
+                since = time.monotonic()
             for where in (REPLICA_SETS, *(path(plural, "{}") for plural in BY_PLURAL if plural in present)):
                 query = {"gracePeriodSeconds": "0", "propagationPolicy": "Background"}
                 await self.upstream.call("DELETE", where.format(self.namespace), query=query)
-            if not present:
+            if not present and time.monotonic() - since >= (_LATE_PODS if had_pods_of_others else 0):
                 return True
             self._changed.clear()
             with suppress(TimeoutError):

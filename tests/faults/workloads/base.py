@@ -15,11 +15,16 @@ ON_A_NODE = {"template": {"spec": {"nodeName": NODE}}}
 
 @dataclass(frozen=True)
 class Workload:
-    """A script of steps under a name; `allowed` has patterns of log lines that belong to it."""
+    """A script of steps under a name.
+
+    `allowed` has patterns of log lines that belong to it, `tried_again` names objects that are made and taken
+    back for as long as something is refused.
+    """
 
     name: str
     steps: Sequence[Step]
     allowed: tuple[str, ...] = ()
+    tried_again: tuple[str, ...] = ()
 
 
 def resource(kind: str, name: str, spec: Object) -> Object:

@@ -109,5 +109,6 @@ WORKLOADS = (
             delete("resourcequotas/none"),
             *succeeds(),
         ),
+        tried_again=("configmaps/etl-1-1-conf",),
     ),
 )

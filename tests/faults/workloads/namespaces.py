@@ -1,7 +1,7 @@
 """A namespace that goes with everything in it."""
 
-from faults.steps import apply, delete_namespace, gone
-from faults.workloads.base import JOB, ON_A_NODE, Workload, job, ready_catalog, starts
+from faults.steps import all_gone, apply, delete_namespace
+from faults.workloads.base import ON_A_NODE, Workload, job, ready_catalog, starts
 
 WORKLOADS = (
     Workload(
@@ -11,9 +11,7 @@ WORKLOADS = (
             apply(job(driver=ON_A_NODE, catalogs=["lake"])),
             *starts(),
             delete_namespace(),
-            gone(JOB),
-            gone("pods/etl-1-1-driver"),
-            gone("catalogs/lake"),
+            all_gone(),
         ),
         # The operator of a test has its Lease in the namespace that it watches.
         allowed=(
