@@ -2,11 +2,11 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emberlake.crawler.csvdialect import sniff
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.formats import CSV, JSON, PARQUET, UNKNOWN
+from emberlake.crawler.formats import AVRO, CSV, JSON, NONE, ORC, PARQUET, UNKNOWN
 from emberlake.crawler.lines import TextSource
 from emberlake.crawler.store import ObjectStore, StoredObject
 
@@ -15,22 +15,22 @@ HEAD_BYTES = 64 * 1024
 _MAGICS = (
     (b"PAR1", PARQUET),
     (b"PARE", "encrypted Parquet"),
-    (b"ORC", "ORC"),
-    (b"Obj\x01", "Avro"),
+    (b"ORC", ORC),
+    (b"Obj\x01", AVRO),
     (b"PK\x03\x04", "zip"),
-    (b"BZh", "bzip2"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\xfd7zXZ\x00", "xz"),
-    (b"\x04\x22\x4d\x18", "lz4"),
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
     (b"SQLite format 3\x00", "SQLite"),
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
+_CONTAINERS = frozenset({PARQUET, ORC, AVRO})
 _PROMISES = {
     "parquet": PARQUET,
     "parq": PARQUET,
+    "orc": ORC,
+    "avro": AVRO,
     "csv": CSV,
     "tsv": CSV,
     "psv": CSV,
@@ -42,15 +42,16 @@ _PROMISES = {
 
 @dataclass(frozen=True)
 class Found:
-    """Format of one file (`csv`, `json`, `parquet` or `unknown`), and in words what it looked like."""
+    """Format of one file, in words what it looked like, and its compression."""
 
     format: str
     looks_like: str
+    codec: str = NONE
 
 
 def promised(key: str) -> str | None:
     """The format that the name promises; a compression suffix is looked through."""
-    name = re.sub(r"\.(gz|bz2|zst|lz4|snappy|xz)$", "", key.rpartition("/")[2].lower())
+    name = re.sub(r"\.(gz|bz2|zst|lz4|snappy|sz|zip|xz)$", "", key.rpartition("/")[2].lower())
     parts = name.split(".")[1:]
     return _PROMISES.get(parts[-1]) if parts else None
 
@@ -61,9 +62,11 @@ def classify(store: ObjectStore, bucket: str, item: StoredObject) -> Found:
     Raises Problem NotWhatNameSays when the name promises one of our formats and the content is another.
     """
     source = TextSource(store, bucket, item)
-    head = source.head(HEAD_BYTES)
     promise = promised(item.key)
-    found = by_content(head, complete=item.size <= HEAD_BYTES and not source.gzipped, promise=promise)
+    if promise == PARQUET and not source.compressed:
+        return Found(PARQUET, PARQUET)  # its footer, which is read anyway, shows whether that is true
+    head = source.head(HEAD_BYTES)
+    found = by_content(head, complete=item.size <= HEAD_BYTES and not source.compressed, promise=promise)
     if promise and found.format != promise:
         raise Problem(
             source.uri,
@@ -71,14 +74,20 @@ def classify(store: ObjectStore, bucket: str, item: StoredObject) -> Found:
             f"the name says {promise} but the content looks like {found.looks_like}; mend or remove the "
             "file, or exclude it",
         )
-    return found
+    if found.format in _CONTAINERS and source.compressed:
+        raise Problem(
+            source.uri,
+            "CompressedContainer",
+            f"{found.format} is compressed inside; no engine reads it packed with {source.codec} once more",
+        )
+    return replace(found, codec=source.codec)
 
 
 def by_content(head: bytes, *, complete: bool, promise: str | None) -> Found:
     """Format of a file that starts with `head` (`complete`: that is all of it)."""
     for magic, name in _MAGICS:
         if head.startswith(magic):
-            return Found(name if name == PARQUET else UNKNOWN, name)
+            return Found(name if name in _CONTAINERS else UNKNOWN, name)
     if b"\x00" in head:
         return Found(UNKNOWN, "binary data")
     try:

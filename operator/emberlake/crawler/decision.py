@@ -128,10 +128,10 @@ class TextCount:
     characters: int
 
     def records(self, reader: Reader) -> int:
-        """Rows of the table: counted, or estimated from the mean size of the rows that were read."""
+        """Rows of the table: counted, or estimated from the stored size of the rows that were read."""
         if reader.exact:
             return self.rows
-        return round(reader.candidate.total_bytes * self.rows / max(1, self.characters))
+        return round(reader.candidate.total_bytes * self.rows / max(1, reader.stored_bytes_read))
 
 
 def mean(total: int, count: int) -> int:

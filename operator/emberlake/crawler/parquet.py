@@ -1,13 +1,13 @@
 """Parquet: columns and exact row counts from footers, one ranged read a file."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from emberlake.crawler.columnar import ColumnarEvidence
+from emberlake.crawler.decision import Decision
 from emberlake.crawler.failure import Problem
+from emberlake.crawler.formats import PARQUET
+from emberlake.crawler.reading import Reader
 from emberlake.crawler.store import ObjectStore, StoredObject
 from emberlake.crawler.types import (
     BIGINT,
@@ -26,10 +26,9 @@ from emberlake.crawler.types import (
     decimal,
     mapping,
     struct,
-    widen,
 )
 
-MAGIC = b"PAR1"
+MAGIC, ENCRYPTED = b"PAR1", b"PARE"
 FOOTER_GUESS = 64 * 1024
 MAX_FOOTER = 64 * 1024 * 1024
 
@@ -53,49 +52,24 @@ _SCALARS: dict[pa.DataType, HiveType] = {
 }
 
 
-@dataclass
-class ParquetEvidence:
-    """Columns over all files (lower-case name -> type), rows, columns left out and why, where a column was
-    first seen.
-    """
-
-    columns: dict[str, HiveType] = field(default_factory=dict)
-    omitted: dict[str, str] = field(default_factory=dict)
-    rows: int = 0
-    first_seen: dict[str, str] = field(default_factory=dict)
-
-    def add(self, uri: str, metadata: pq.FileMetaData) -> None:
-        """Merge one file's footer. Raises Problem when a column has another type than in an earlier file."""
-        try:
-            schema = metadata.schema.to_arrow_schema()
-        except (pa.ArrowException, ValueError) as error:
-            raise Problem(uri, "NotReadable", f"the schema in the footer cannot be read: {error}") from error
-        self.rows += metadata.num_rows
+def _fields(uri: str, metadata: pq.FileMetaData) -> list[tuple[str, HiveType | str]]:
+    """Columns of one file with their types, or why they cannot be read."""
+    try:
         nanos = _nanosecond_paths(metadata.schema)
-        lowered = [name.lower() for name in schema.names]
-        if len(set(lowered)) != len(lowered):
-            raise Problem(uri, "AmbiguousColumns", "columns differ only in upper and lower case; rename them")
-        for column in schema:
-            self._merge(uri, column, nanos)
+        return [
+            (column.name, type_or_reason(column.type, column.name in nanos))
+            for column in metadata.schema.to_arrow_schema()
+        ]
+    except (pa.ArrowException, ValueError) as error:
+        raise Problem(uri, "NotReadable", f"the schema in the footer cannot be read: {error}") from error
 
-    def _merge(self, uri: str, column: "pa.Field[Any]", nanos: set[str]) -> None:
-        name = column.name.lower()
-        try:
-            kind = hive_type(column.type, column.name in nanos)
-        except ValueError as error:
-            self.omitted[name] = f"{error} (in {uri})"
-            return
-        known = self.columns.get(name)
-        merged = kind if known is None else widen(known, kind, text=False)
-        if merged is None:
-            raise Problem(
-                uri,
-                "SchemaConflict",
-                f"column {name!r} is {kind} here but {known} in {self.first_seen[name]}; no type reads "
-                "both, so rewrite one of the files or put it into a folder of its own",
-            )
-        self.columns[name] = merged
-        self.first_seen.setdefault(name, uri)
+
+def type_or_reason(kind: pa.DataType, nanoseconds: bool = False) -> HiveType | str:
+    """Hive type of a stored column, or why one of the engines cannot read it."""
+    try:
+        return hive_type(kind, nanoseconds)
+    except ValueError as error:
+        return str(error)
 
 
 def hive_type(kind: pa.DataType, nanoseconds: bool = False) -> HiveType:
@@ -141,6 +115,10 @@ def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> pq.FileM
     """
     uri = f"s3://{bucket}/{item.key}"
     tail = store.get_range(bucket, item.key, max(0, item.size - FOOTER_GUESS), FOOTER_GUESS)
+    if tail[-4:] == ENCRYPTED:
+        raise Problem(
+            uri, "NotReadable", "the Parquet footer is encrypted; write the file without encryption"
+        )
     if item.size < 12 or tail[-4:] != MAGIC:
         raise Problem(
             uri, "NotWhatNameSays", "the file does not end with PAR1, so it is not (or not wholly) Parquet"
@@ -158,9 +136,12 @@ def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> pq.FileM
         raise Problem(uri, "NotReadable", f"the Parquet footer is damaged: {error}") from error
 
 
-def read_footers(store: ObjectStore, bucket: str, items: Iterable[StoredObject]) -> ParquetEvidence:
-    """Footers of all files of a table, merged."""
-    evidence = ParquetEvidence()
-    for item in items:
-        evidence.add(f"s3://{bucket}/{item.key}", read_footer(store, bucket, item))
-    return evidence
+def decide_parquet(reader: Reader) -> Decision:
+    """Columns and exact counts from the footers of all files."""
+    candidate, evidence = reader.candidate, ColumnarEvidence()
+    for item in candidate.files:
+        uri = f"s3://{candidate.bucket}/{item.key}"
+        metadata = read_footer(reader.store, candidate.bucket, item)
+        evidence.rows += metadata.num_rows
+        evidence.add(uri, _fields(uri, metadata))
+    return evidence.decision(candidate, PARQUET)

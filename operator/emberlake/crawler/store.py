@@ -70,13 +70,20 @@ class SmallObjects:
 
 
 class ObjectReader(io.RawIOBase):
-    """An object as a binary stream, read by ranges of `CHUNK_BYTES`: bounded memory, each range retried
-    alone.
+    """An object as a seekable binary stream, read by ranges of `chunk` bytes: bounded memory, each range
+    retried alone.
     """
 
-    def __init__(self, store: ObjectStore, bucket: str, item: StoredObject, start: int = 0) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        bucket: str,
+        item: StoredObject,
+        start: int = 0,
+        chunk: int = CHUNK_BYTES,
+    ) -> None:
         super().__init__()
-        self._store, self._bucket, self._item = store, bucket, item
+        self._store, self._bucket, self._item, self._size = store, bucket, item, chunk
         self._position = start
         self._chunk, self._chunk_start = b"", start
 
@@ -84,14 +91,28 @@ class ObjectReader(io.RawIOBase):
         """Yes."""
         return True
 
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def tell(self) -> int:
+        """The position of the next byte."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to `offset`; nothing is fetched."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._item.size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fill `buffer` as far as the current range goes; 0 at the end of the object."""
         view = memoryview(buffer).cast("B")
         if self._position >= self._item.size:
             return 0
         offset = self._position - self._chunk_start
-        if offset >= len(self._chunk):
-            self._chunk = self._store.get_range(self._bucket, self._item.key, self._position, CHUNK_BYTES)
+        if not 0 <= offset < len(self._chunk):
+            self._chunk = self._store.get_range(self._bucket, self._item.key, self._position, self._size)
             self._chunk_start, offset = self._position, 0
         piece = self._chunk[offset : offset + len(view)]
         view[: len(piece)] = piece

@@ -164,6 +164,7 @@ def test_a_large_table_is_sampled_and_says_so() -> None:
         ({"a.parquet": b"PAR1" + b"x" * 40}, "NotWhatNameSays"),
         ({"a.parquet": b"PAR1" + b"x" * 40 + b"\xff\xff\xff\x7fPAR1"}, "NotReadable"),
         ({"a.parquet": b"PAR1" + b"x" * 40 + b"\x10\x00\x00\x00PAR1"}, "NotReadable"),
+        ({"a.orc": b"ORC123"}, "NotWhatNameSays"),
         ({"a.csv": b"PK\x03\x04" + b"x" * 99}, "NotWhatNameSays"),
         ({"a.csv": b"\x00\x01\x02\x03" * 99}, "NotWhatNameSays"),
         ({"a.csv": "<html><body>error</body></html>\n"}, "NotWhatNameSays"),
@@ -206,7 +207,6 @@ def test_what_is_refused(files: dict[str, bytes | str], reason: str) -> None:
     [
         ("README.md", "# hello\nsome words\n"),
         ("x.bin", b"\x00\x01"),
-        ("x.orc", b"ORC123"),
         ("x.xml", "<a>\n</a>\n"),
     ],
 )

@@ -1,0 +1,138 @@
+"""Compressed files: every framing is read to the end, damage and bombs are findings and not crashes."""
+
+import gzip
+import random
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emberlake.crawler.decide import decide
+from emberlake.crawler.decision import Decision
+from emberlake.crawler.failure import Problem
+from emberlake.crawler.lines import TextSource
+from emberlake.crawler.store import StoredObject
+from unit.crawler.memory import BUCKET, MemoryStore, only
+from unit.crawler.packed import PACKERS, hadoop, zipped
+
+WHOLE = 1 << 30
+_RANDOM = random.Random(7)
+ROWS = "id,name\n" + "".join(f"{n},{_RANDOM.randbytes(12).hex()}\n" for n in range(20_000))
+
+
+def decided(key: str, body: bytes) -> Decision:
+    store = MemoryStore({f"raw/t/{key}": body})
+    found = decide(store, only(store), WHOLE)
+    assert isinstance(found, Decision)
+    return found
+
+
+def refused(key: str, body: bytes) -> str:
+    with pytest.raises(Problem) as caught:
+        decided(key, body)
+    assert caught.value.path.startswith("s3://lake/raw/t")
+    return caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack", "compression", "codec"),
+    [
+        (".gz", PACKERS[".gz"], "gzip", "gzip"),
+        (".bz2", PACKERS[".bz2"], "bzip2", "bzip2"),
+        (".zst", PACKERS[".zst"], "zstd", "zstd"),
+        (".lz4", PACKERS[".lz4"], "lz4", "lz4"),
+        (".lz4", lambda body: hadoop("lz4_raw", body), "lz4", "lz4-hadoop"),
+        (".lz4", lambda body: hadoop("lz4_raw", body, 3), "lz4", "lz4-hadoop"),
+        (".snappy", PACKERS[".sz"], "snappy", "snappy"),
+        (".snappy", PACKERS[".snappy"], "snappy", "snappy-hadoop"),
+        (".snappy", lambda body: hadoop("snappy", body, 3), "snappy", "snappy-hadoop"),
+        (".zip", PACKERS[".zip"], "zip", "zip"),
+    ],
+)
+def test_every_row_is_read(suffix: str, pack: Callable[[bytes], bytes], compression: str, codec: str) -> None:
+    body = pack(ROWS.encode())
+    found = decided(f"a.csv{suffix}", body)
+    assert (found.records, found.exact) == (20_000, True)
+    assert (found.compression, found.codecs) == (compression, (codec,))
+    assert [str(column.type) for column in found.columns] == ["bigint", "string"]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".zst", ".lz4", ".sz", ".snappy"])
+def test_a_cut_file_is_not_readable(suffix: str) -> None:
+    body = PACKERS[suffix](ROWS.encode())
+    assert refused(f"a.csv{suffix}", body[: len(body) * 2 // 3]) == "NotReadable"
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_the_name_must_say_the_compression(suffix: str) -> None:
+    assert refused(f"a.csv{suffix}", ROWS.encode()) == "NotWhatNameSays"
+    other = "a.csv.gz" if suffix != ".gz" else "a.csv"
+    assert refused(other, PACKERS[suffix](ROWS.encode())) == "NotWhatNameSays"
+
+
+def test_compressions_may_differ_from_file_to_file() -> None:
+    store = MemoryStore({"raw/t/a.csv": "id,v\n1,2\n", "raw/t/b.csv.gz": gzip.compress(b"id,v\n1,2\n")})
+    found = decide(store, only(store), WHOLE)
+    assert isinstance(found, Decision)
+    assert (found.compression, found.codecs, found.records) == ("none", ("gzip", "none"), 2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        zipped({"a.csv": b"a,b\n1,2\n", "b.csv": b"a,b\n1,2\n"}),
+        zipped({}),
+        zipped({"a.csv": b"a,b\n1,2\n"}, zipfile.ZIP_BZIP2),
+        zipped({"a.csv": b"a,b\n1,2\n"})[:-30] + b"\xff" * 30,
+        b"PK\x03\x04" + b"x" * 99,
+    ],
+)
+def test_zip_files_that_cannot_be_one_text(body: bytes) -> None:
+    assert refused("a.csv.zip", body) in {"SeveralFilesInZip", "NotReadable", "NotWhatNameSays"}
+
+
+def test_a_bomb_of_one_line_ends_at_the_longest_line() -> None:
+    bomb = gzip.compress(b"a,b\n" + b"0" * 64 * 1024 * 1024)
+    assert refused("a.csv.gz", bomb) == "LineTooLong"
+
+
+def test_a_bomb_of_many_rows_is_sampled() -> None:
+    bomb = gzip.compress(b"a,b\n" + b"1,2\n" * 4_000_000)
+    store = MemoryStore({"raw/t/a.csv.gz": bomb})
+    found = decide(store, only(store), 100_000)
+    assert isinstance(found, Decision)
+    assert not found.exact
+    assert store.bytes_read < 4 * len(bomb) + 1_000_000
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst", ".lz4", ".sz", ".snappy", ".zip"])
+def test_rows_of_a_sampled_file_are_estimated_from_its_stored_size(suffix: str) -> None:
+    rows = "id,name\n" + "".join(f"{n},{_RANDOM.randbytes(12).hex()}\n" for n in range(200_000))
+    store = MemoryStore({f"raw/t/a.csv{suffix}": PACKERS[suffix](rows.encode())})
+    found = decide(store, only(store), 1_000)
+    assert isinstance(found, Decision)
+    assert not found.exact
+    assert abs(found.records - 200_000) < 40_000
+
+
+def read_all(suffix: str, body: bytes) -> str:
+    store = MemoryStore({f"a{suffix}": body})
+    return "".join(TextSource(store, BUCKET, StoredObject(f"a{suffix}", len(body))).lines())
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.text(st.characters(codec="ascii"), min_size=1, max_size=300_000), st.sampled_from(sorted(PACKERS)))
+def test_what_was_packed_comes_out(text: str, suffix: str) -> None:
+    assert read_all(suffix, PACKERS[suffix](text.encode())) == text
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=400), st.integers(0, 400), st.sampled_from(sorted(PACKERS)))
+def test_damage_is_a_finding(noise: bytes, position: int, suffix: str) -> None:
+    body = bytearray(PACKERS[suffix](ROWS[:2_000].encode()))
+    body[position : position + len(noise)] = noise
+    with suppress(Problem):
+        read_all(suffix, bytes(body))
