@@ -16,7 +16,7 @@ WORKLOADS = (
         # The operator of a test has its Lease in the namespace that it watches.
         allowed=(
             r"API server refused \| 403 Forbidden: .* being terminated",
-            r"lease not renewed \| 40[34] ",
+            r"lease not renewed \| 40[349] ",
         ),
     ),
 )
