@@ -13,6 +13,7 @@ Broken = tuple[str, st.SearchStrategy[Any]]
 _WRONG: dict[str, tuple[Any, ...]] = {
     "string": (7, True, [], {}),
     "integer": ("1", 1.5, True, [], {}),
+    "number": ("1", True, [], {}),
     "boolean": ("true", 1, []),
     "array": ("x", {}, 3),
     "object": ("x", [], 3),

@@ -39,6 +39,11 @@ _BY_PATTERN: dict[str, tuple[str, ...]] = {
     r"^[A-Za-z0-9][^\n]*$": ("requests==2.32", "a @ file:///etc", "b; python_version < '3'"),
     r"^(0?\.[0-9]{1,4}|[1-9][0-9]?(\.[0-9]{1,4})?)$": ("0.2", "0.0", ".0000", "99.9999"),
     r"^/.*$": ("/data", "/"),
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": ("nginx-access", "0", "x.y_z"),
+    r"^(binary|boolean|date|decimal\([0-9]{1,2},[0-9]{1,2}\)|double|float|bigint|int|smallint"
+    r"|tinyint|string|timestamp)$": ("int", "decimal(10,2)", "decimal(99,99)", "timestamp"),
+    r"^[^\s<>/]+$": ("row", "ns:row", "\u00e9", "&"),
+    r"^\$.*$": ("$", "$[*]", "$.items[*]", "$..", "$["),
 }
 # The same by the last name in the path: references to what is there and to what is not, and the like.
 _BY_NAME = {
@@ -181,7 +186,7 @@ def plain(node: Schema) -> Any:
         return [plain(node["items"]) for _ in range(node.get("minItems", 0))]
     if node["type"] == "string":
         return _plain_text(node)
-    return node.get("minimum", 0) if node["type"] == "integer" else False
+    return node.get("minimum", 0) if node["type"] in ("integer", "number") else False
 
 
 def _plain_text(node: Schema) -> str:
@@ -194,8 +199,12 @@ def _number(node: Schema, _: tuple[str, ...]) -> st.SearchStrategy[int]:
     return st.integers(node.get("minimum", -(2**31)), node.get("maximum", 2**31 - 1))
 
 
+def _fraction(node: Schema, _: tuple[str, ...]) -> st.SearchStrategy[float]:
+    return st.floats(node.get("minimum", -1e6), node.get("maximum", 1e6))
+
+
 def _switch(_: Schema, __: tuple[str, ...]) -> st.SearchStrategy[bool]:
     return st.booleans()
 
 
-_BY_TYPE = {"string": _text, "integer": _number, "boolean": _switch, "array": _list}
+_BY_TYPE = {"string": _text, "integer": _number, "number": _fraction, "boolean": _switch, "array": _list}
