@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from emberlake.crawler.cells import Kind, NullRule, null_rule
+from emberlake.crawler.cells import NullRule, null_rule
 from emberlake.crawler.csvdialect import (
     MAX_SAMPLE_ROWS,
     Dialect,
@@ -118,7 +118,8 @@ def _columns(scanner: CsvScanner, keys: tuple[str, ...]) -> tuple[list[Column], 
     columns, notes = [], []
     for source, base, name, text in zip(sources, plain, names, scanner.evidence.columns, strict=True):
         kind: HiveType = STRING if scanner.dialect.quoted else text.type()
-        columns.append(Column(name, kind, source=source, why=text.why()))
+        meant = text.type() if text.type() != kind else None
+        columns.append(Column(name, kind, source=source, why=text.why(), meant=meant))
         if base in keys:
             notes.append(
                 f"RenamedColumn: column {source!r} is also a partition key; the file's column is {name!r}"
@@ -137,10 +138,8 @@ def _notes(evidence: CsvEvidence, dialect: Dialect) -> list[str]:
         )
     if dialect.quoted:
         notes.append(
-            "QuotedText: fields are quoted, so the table is read by OpenCSVSerde and every column is a string"
+            "QuotedText: fields are quoted, so Trino's table has texts; the view beside it has the types"
         )
-        if any(Kind.EMPTY in column.examples for column in evidence.columns):
-            notes.append("EmptyCells: an empty cell is NULL in Spark and an empty text in Trino")
     return notes
 
 

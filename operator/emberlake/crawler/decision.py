@@ -86,8 +86,9 @@ class Decision:
     stored.
 
     `format` is one of `formats`; `classification` is Glue's name of it where that differs. `compression` is
-    that of all files, `none` where they differ; `codecs` lists each one with its framing. `rows_at` says
-    where the rows of a document are: the row tag of XML, the path in JSON, the sheet of a workbook.
+    that of all files, `none` where they differ; `codecs` lists each one with its framing, `within`
+    those inside Parquet. `rows_at` says where the rows of a document are: the row tag of XML, the path in
+    JSON, the sheet of a workbook.
     `confidence` is between 0 and 1.
     """
 
@@ -105,6 +106,7 @@ class Decision:
     classification: str = ""
     compression: str = NONE
     codecs: tuple[str, ...] = (NONE,)
+    within: tuple[str, ...] = ()
     confidence: float = 1.0
     grok: GrokFormat | None = None
     lakehouse: Lakehouse | None = None

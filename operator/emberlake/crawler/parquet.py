@@ -1,5 +1,7 @@
 """Parquet: columns and exact row counts from footers, one ranged read a file."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -139,9 +141,19 @@ def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> pq.FileM
 def decide_parquet(reader: Reader) -> Decision:
     """Columns and exact counts from the footers of all files."""
     candidate, evidence = reader.candidate, ColumnarEvidence()
+    within: set[str] = set()
     for item in candidate.files:
         uri = f"s3://{candidate.bucket}/{item.key}"
         metadata = read_footer(reader.store, candidate.bucket, item)
         evidence.rows += metadata.num_rows
         evidence.add(uri, _fields(uri, metadata))
-    return evidence.decision(candidate, PARQUET)
+        within |= _codecs(metadata)
+    return replace(evidence.decision(candidate, PARQUET), within=tuple(sorted(within)))
+
+
+def _codecs(metadata: pq.FileMetaData) -> set[str]:
+    """Compressions of the columns in the first row group, which stands for the file."""
+    if not metadata.num_row_groups:
+        return set()
+    group = metadata.row_group(0)
+    return {group.column(index).compression.lower() for index in range(group.num_columns)}

@@ -4,7 +4,9 @@ Each rule was seen in the engine: tests/e2e/test_formats.py asks Spark and Trino
 An engine that would read other rows is kept from reading: see `render`.
 """
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from emberlake.crawler import formats
 from emberlake.crawler.decision import CsvFormat, Decision
@@ -29,6 +31,8 @@ _SUFFIXES = {
     ".lz4": formats.LZ4_HADOOP,
     ".snappy": formats.SNAPPY_HADOOP,
 }
+_PLAIN_LOGICAL = {None, "date", "decimal", "timestamp-millis", "uuid"}
+_PARQUET_CODECS = {"uncompressed", "snappy", "gzip", "zstd"}
 _UNREADABLE_CODECS = {
     formats.ZIP: "neither engine opens zip archives",
     formats.LZ4: "the files have the frames of the lz4 tool, the engines read Hadoop's lz4 blocks",
@@ -66,13 +70,43 @@ def readable_by(decision: Decision) -> Readability:
     """How Spark and Trino read the table of `decision`."""
     if why := _DOCUMENTS.get(decision.format) or _codec(decision):
         return Readability(_NOT + why, _NOT + why)
-    spark = trino = ""
-    if decision.csv:
-        spark, trino = _spark_csv(decision.csv), _trino_csv(decision.csv)
-    if decision.format == formats.GROK and formats.ZSTD in decision.codecs:
-        spark = "Spark reads logs by a Hive serde, whose zstd needs native libraries"
+    spark, trino = _engines(decision)
     view = BY_VIEW if decision.csv and needs_view(decision) else NATIVE
     return Readability(_NOT + spark if spark else NATIVE, _NOT + trino if trino else view)
+
+
+def _engines(decision: Decision) -> tuple[str, str]:
+    """Why Spark and why Trino does not read the rows; empty where it does."""
+    if decision.csv:
+        return _spark_csv(decision.csv), _trino_csv(decision.csv)
+    if decision.format == formats.GROK and formats.ZSTD in decision.codecs:
+        return "Spark reads logs by a Hive serde, whose zstd needs native libraries", ""
+    if decision.format == formats.AVRO and not plain_avro(decision.avro_schema):
+        return "", "Trino finds Avro fields by names in lower case, and reads neither enums nor microseconds"
+    if others := sorted(set(decision.within) - _PARQUET_CODECS):
+        why = "{} does not read Parquet that is compressed with " + ", ".join(others)
+        return "" if others == ["lz4"] else why.format("Spark"), why.format("Trino")
+    return "", ""
+
+
+def plain_avro(schema: str) -> bool:
+    """Whether the columns say all that Trino needs to know of an Avro `schema` (JSON; empty: files differ).
+
+    The alternative, the schema in the serde's parameters, makes Trino ask the metastore for the columns.
+    One without Hive's serdes does not answer that: not even the database could be dropped then.
+    """
+    return bool(schema) and _plain(json.loads(schema))
+
+
+def _plain(schema: Any) -> bool:
+    if isinstance(schema, list):
+        return all(map(_plain, schema))
+    if not isinstance(schema, dict):
+        return schema not in {"enum", "fixed"}
+    if schema["type"] == "record":
+        return all(each["name"] == each["name"].lower() and _plain(each["type"]) for each in schema["fields"])
+    below = [schema[name] for name in ("type", "items", "values") if name in schema]
+    return schema.get("logicalType") in _PLAIN_LOGICAL and all(map(_plain, below))
 
 
 def needs_view(decision: Decision) -> bool:

@@ -10,7 +10,7 @@ from emberlake.crawler.typed import Typed, typed
 
 OWN_SERDE_PARAMETERS = frozenset(
     {
-        "avro.schema.literal", "comment", "dateFormat", "emptyValue", "encoding", "escape", "escapeChar",
+        "comment", "dateFormat", "emptyValue", "encoding", "escape", "escapeChar",
         "field.delim", "header", "ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace", "input.regex",
         "multiLine", "nullValue", "path", "quote", "quoteChar", "sep", "separatorChar",
         "serialization.format", "timeZone", "timestamp.formats", "timestampFormat",
@@ -45,9 +45,8 @@ def storage_of(decision: Decision, readable: Readability) -> Storage:
     location = decision.candidate.uri
     parameters = {"path": location, "serialization.format": "1"}
     if classes := _BINARY.get(decision.format):
-        if decision.format == formats.AVRO:
-            parameters["avro.schema.literal"] = decision.avro_schema
-        return Storage(*classes, parameters)
+        *files, serde = classes
+        return Storage(*files, serde if readable.in_trino else SPARK_ONLY, parameters)
     if decision.grok:
         return Storage(*_TEXT, _REGEX, {"input.regex": decision.grok.regex, "serialization.format": "1"})
     parameters["timeZone"] = "UTC"  # of timestamps without one, whatever the zone of the Spark session
