@@ -45,8 +45,8 @@ def storage_of(decision: Decision, readable: Readability) -> Storage:
     location = decision.candidate.uri
     parameters = {"path": location, "serialization.format": "1"}
     if classes := _BINARY.get(decision.format):
-        *files, serde = classes
-        return Storage(*files, serde if readable.in_trino else SPARK_ONLY, parameters)
+        inputs, outputs, serde = classes
+        return Storage(inputs, outputs, serde if readable.in_trino else SPARK_ONLY, parameters)
     if decision.grok:
         return Storage(*_TEXT, _REGEX, {"input.regex": decision.grok.regex, "serialization.format": "1"})
     parameters["timeZone"] = "UTC"  # of timestamps without one, whatever the zone of the Spark session
