@@ -15,7 +15,8 @@ from emberlake.crawler.columnar import ColumnarEvidence
 from emberlake.crawler.decision import Decision
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.formats import AVRO
-from emberlake.crawler.reading import SAMPLE_FILES, Reader, spread
+from emberlake.crawler.reading import SAMPLE_FILES, Reader
+from emberlake.crawler.sampling import spread
 from emberlake.crawler.store import ObjectReader, StoredObject
 from emberlake.crawler.types import HiveType
 

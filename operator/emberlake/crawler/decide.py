@@ -14,7 +14,8 @@ from emberlake.crawler.jsonlines import JsonEvidence
 from emberlake.crawler.layout import Candidate
 from emberlake.crawler.orc import decide_orc
 from emberlake.crawler.parquet import decide_parquet
-from emberlake.crawler.reading import Reader, spread
+from emberlake.crawler.reading import Reader
+from emberlake.crawler.sampling import spread
 from emberlake.crawler.store import ObjectStore, SmallObjects, StoredObject
 
 MAX_LOOKED_AT = 1_000

@@ -17,7 +17,8 @@ from emberlake.crawler.csvscan import CsvEvidence, CsvScanner, QuotesFoundError
 from emberlake.crawler.decision import Column, CsvFormat, Decision, TextCount, key_columns, mean
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.names import column_name, unique
-from emberlake.crawler.reading import Reader, spread
+from emberlake.crawler.reading import Reader
+from emberlake.crawler.sampling import spread
 from emberlake.crawler.types import STRING, TIMESTAMP, HiveType
 
 HEADER_FILES = 10

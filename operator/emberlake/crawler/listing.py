@@ -6,31 +6,44 @@ from dataclasses import dataclass, field
 from emberlake.crawler.config import Location, Target
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.globs import excluder
+from emberlake.crawler.inventory import Files, Inventory, Joined
 from emberlake.crawler.store import ObjectStore, StoredObject
+from emberlake.crawler.walk import walk
 
 PROGRESS_EVERY = 10_000
-_LAKEHOUSE_MARKS = (("/_delta_log/", ".json", "Delta"), ("/metadata/", ".metadata.json", "Iceberg"))
+_LAKEHOUSE_MARKS = (("_delta_log", ".json", "Delta"), ("metadata", ".metadata.json", "Iceberg"))
 
 
 @dataclass
 class Listing:
     """The objects of one target.
 
-    `data`: objects to look at. `excluded`: kept out by the target's globs. `ignored`: number of empty
-    objects, folder markers and names that start with `_` or `.`. `lakehouse`: folder -> table format for
-    tables that own their files.
+    `folders`: the files to look at, by folder. `excluded`: how many the target's globs kept out, and
+    `excluded_folders` where. `ignored`: number of empty objects, folder markers and names that start with
+    `_` or `.`. `lakehouse`: folder -> table format for tables that own their files.
     """
 
     target: Target
-    data: list[StoredObject] = field(default_factory=list)
-    excluded: list[StoredObject] = field(default_factory=list)
+    folders: dict[str, Files] = field(default_factory=dict)
+    excluded: int = 0
+    excluded_folders: set[str] = field(default_factory=set)
     ignored: int = 0
     lakehouse: dict[str, str] = field(default_factory=dict)
 
     @property
+    def data(self) -> Joined:
+        """All files to look at, folder by folder."""
+        return Joined(list(self.folders.values()))
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all files to look at, as stored."""
+        return sum(files.bytes for files in self.folders.values())
+
+    @property
     def total(self) -> int:
         """How many objects the listing saw, the system prefix left out."""
-        return len(self.data) + len(self.excluded) + self.ignored
+        return sum(map(len, self.folders.values())) + self.excluded + self.ignored
 
 
 def hidden(relative_key: str) -> bool:
@@ -43,40 +56,67 @@ def hidden(relative_key: str) -> bool:
     )
 
 
+class _Sorter:
+    """Parts objects one by one; what holds for a folder is looked up once, as its objects come in a row."""
+
+    def __init__(self, listing: Listing, system: Location) -> None:
+        self.listing = listing
+        self.inventory = Inventory()
+        self._place = listing.target.location
+        self._system = system
+        self._excluded = excluder(listing.target.exclude) if listing.target.exclude else None
+        self._folder: str | None = None
+        self._hidden, self._mark = False, ("", "", "")
+
+    def take(self, item: StoredObject) -> None:
+        """Part one object."""
+        folder, slash, name = item.key.rpartition("/")
+        folder += slash
+        if folder != self._folder:
+            self._enter(folder)
+        if self._system.contains(self._place.bucket, item.key):
+            return
+        root, suffix, kind = self._mark
+        if kind and name.endswith(suffix):
+            self.listing.lakehouse[root] = kind
+        if not name or item.size == 0 or self._hidden or hidden(name):
+            self.listing.ignored += 1
+        elif self._excluded and self._excluded(item.key[len(self._place.prefix) :]):
+            self.listing.excluded += 1
+            self.listing.excluded_folders.add(folder)
+        else:
+            self.inventory.add(folder, name, item.size, item.etag)
+
+    def _enter(self, folder: str) -> None:
+        self._folder = folder
+        self._hidden = hidden(folder[len(self._place.prefix) : -1])
+        root, _, last = folder[:-1].rpartition("/")
+        self._mark = next(
+            (
+                (f"{root}/" if root else "", suffix, kind)
+                for mark, suffix, kind in _LAKEHOUSE_MARKS
+                if mark == last
+            ),
+            ("", "", ""),
+        )
+
+
 def sort_out(target: Target, system: Location, objects: Iterable[StoredObject]) -> Listing:
     """Part `objects` of `target`; those under `system` do not count at all."""
     listing = Listing(target)
-    excluded = excluder(target.exclude)
-    bucket, prefix = target.location.bucket, target.location.prefix
+    sorter = _Sorter(listing, system)
     for item in objects:
-        if system.contains(bucket, item.key):
-            continue
-        relative = item.key[len(prefix) :]
-        _note_lakehouse(listing, item.key)
-        if not relative or item.key.endswith("/") or item.size == 0 or hidden(relative):
-            listing.ignored += 1
-        elif excluded(relative):
-            listing.excluded.append(item)
-        else:
-            listing.data.append(item)
+        sorter.take(item)
+    listing.folders = sorter.inventory.folders()
     if listing.lakehouse:
         _drop_lakehouse_files(listing)
     return listing
 
 
-def _note_lakehouse(listing: Listing, key: str) -> None:
-    """Remember the folder of a Delta or Iceberg table when `key` is one of its metadata files."""
-    for mark, suffix, kind in _LAKEHOUSE_MARKS:
-        folder, found, name = f"/{key}".rpartition(mark)
-        if found and name.endswith(suffix) and "/" not in name:
-            listing.lakehouse[folder[1:] + "/"] = kind
-
-
 def _drop_lakehouse_files(listing: Listing) -> None:
     roots = tuple(listing.lakehouse)
-    kept = [item for item in listing.data if not item.key.startswith(roots)]
-    listing.ignored += len(listing.data) - len(kept)
-    listing.data = kept
+    owned = [folder for folder in listing.folders if folder.startswith(roots)]
+    listing.ignored += sum(len(listing.folders.pop(folder)) for folder in owned)
 
 
 def list_target(
@@ -88,10 +128,13 @@ def list_target(
     """
 
     def counted() -> Iterable[StoredObject]:
-        for number, item in enumerate(store.list_objects(location.bucket, location.prefix), 1):
-            if number % PROGRESS_EVERY == 0:
-                progress(number)
-            yield item
+        seen = told = 0
+        for page in walk(store, location.bucket, location.prefix):
+            yield from page
+            seen += len(page)
+            if seen - told >= PROGRESS_EVERY:
+                progress(seen)
+                told = seen
 
     location = target.location
     listing = sort_out(target, system, counted())

@@ -27,7 +27,7 @@ def hive_segment(name: str) -> tuple[str, str] | None:
     return (unquote(match.group(1)), unquote(match.group(2))) if match else None
 
 
-def _date_level(name: str, previous: str) -> str | None:
+def date_level(name: str, previous: str) -> str | None:
     """What `name` is in a chain of date folders behind a folder of level `previous`; None: no date folder."""
     if (match := _DATED.fullmatch(name)) and _is_date(*match.groups()):
         return "hour" if len(name) > len("2013-01-01") else "date"
@@ -58,7 +58,7 @@ def partition_chain(names: list[str]) -> list[Segment] | None:
         if segment := hive_segment(name):
             chain.append(segment)
             previous = ""
-        elif level := _date_level(name, previous):
+        elif level := date_level(name, previous):
             chain.append((None, name))
             previous = level
         else:

@@ -8,21 +8,13 @@ from typing import TypeVar
 
 from emberlake.crawler.layout import Candidate
 from emberlake.crawler.lines import TextSource
+from emberlake.crawler.sampling import spread
 from emberlake.crawler.store import ObjectStore, StoredObject
 
 SAMPLE_FILES = 100
 SAMPLE_BYTES = 1024 * 1024
 MOST_EXPANDED = 4
 T = TypeVar("T")
-
-
-def spread(items: Sequence[T], most: int) -> list[T]:
-    """At most `most` of `items`, evenly spread, the first and the last among them."""
-    if len(items) <= most:
-        return list(items)
-    if most == 1:
-        return [items[0]]
-    return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def _partitions(
             storage=inherited,
             parameters={
                 "numFiles": str(len(partition.files)),
-                "totalSize": str(sum(item.size for item in partition.files)),
+                "totalSize": str(partition.bytes),
             },
         )
         for partition in decision.candidate.partitions

@@ -62,7 +62,7 @@ def _target(listing: Listing) -> dict[str, Any]:
         "uri": listing.target.location.uri(),
         "exclude": list(listing.target.exclude),
         "files": len(listing.data),
-        "excluded": len(listing.excluded),
+        "excluded": listing.excluded,
         "ignored": listing.ignored,
         "lakehouseTables": [
             {"path": listing.target.location.uri(folder), "format": kind}

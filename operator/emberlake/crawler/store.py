@@ -1,7 +1,7 @@
 """What the crawler needs of an object store, and a seekable reader over it."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,11 +20,22 @@ class StoredObject:
     etag: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer to a LIST request: objects, common prefixes (with a delimiter only), whether more follow."""
+
+    objects: list[StoredObject]
+    prefixes: list[str]
+    more: bool
+
+
 class ObjectStore(Protocol):
     """Reads objects of one endpoint; errors are `Problem` (does not get better) or `RetryableError`."""
 
-    def list_objects(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
-        """All objects whose key starts with `prefix`, in the order of their keys."""
+    def list_page(self, bucket: str, prefix: str, after: str = "", delimiter: str = "") -> Page:
+        """One LIST request: keys with `prefix` behind `after`, in their order; those with `delimiter` behind
+        the prefix rolled up.
+        """
         ...
 
     def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
@@ -47,9 +58,9 @@ class SmallObjects:
         self._store, self._sizes, self._largest, self._keep = store, sizes, largest, keep
         self._bodies: dict[str, bytes] = {}
 
-    def list_objects(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+    def list_page(self, bucket: str, prefix: str, after: str = "", delimiter: str = "") -> Page:
         """As the store below."""
-        return self._store.list_objects(bucket, prefix)
+        return self._store.list_page(bucket, prefix, after, delimiter)
 
     def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
         """As the store below, small objects from memory."""

@@ -1,11 +1,14 @@
 """An object store in memory: the interface the crawler's reading half is written against."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 
 from emberlake.crawler.config import Location, Target
+from emberlake.crawler.failure import Problem
 from emberlake.crawler.layout import Candidate, group
 from emberlake.crawler.listing import Listing, sort_out
-from emberlake.crawler.store import StoredObject
+from emberlake.crawler.store import Page, StoredObject
+from emberlake.crawler.walk import walk
 
 BUCKET = "lake"
 SYSTEM = Location("lake", "_emberlake/")
@@ -14,19 +17,37 @@ SYSTEM = Location("lake", "_emberlake/")
 class MemoryStore:
     """Objects of one bucket by key."""
 
+    page_size = 1_000
+
     def __init__(self, objects: Mapping[str, bytes | str]) -> None:
         self.objects = {k: v.encode() if isinstance(v, str) else v for k, v in objects.items()}
         self.bytes_read = self.reads = 0
+        self.read_keys: list[str] = []
 
-    def list_objects(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+    def list_page(self, bucket: str, prefix: str, after: str = "", delimiter: str = "") -> Page:
         assert bucket == BUCKET
-        for key in sorted(self.objects):
-            if key.startswith(prefix):
-                yield StoredObject(key, len(self.objects[key]))
+        page: dict[str, StoredObject | None] = {}
+        for key in sorted(key for key in self.objects if key.startswith(prefix) and key > after):
+            rolled = delimiter and delimiter in key[len(prefix) :]
+            entry = prefix + key[len(prefix) :].partition(delimiter)[0] + delimiter if rolled else key
+            if entry not in page and len(page) == self.page_size:
+                return Page([o for o in page.values() if o], [k for k, o in page.items() if not o], more=True)
+            page[entry] = None if rolled else StoredObject(key, len(self.objects[key]), self.etag(key))
+        return Page([o for o in page.values() if o], [k for k, o in page.items() if not o], more=False)
+
+    def etag(self, key: str) -> str:
+        return hashlib.md5(self.objects[key], usedforsecurity=False).hexdigest()
+
+    def list_objects(self, prefix: str) -> Iterator[StoredObject]:
+        for page in walk(self, BUCKET, prefix):
+            yield from page
 
     def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
         assert bucket == BUCKET
+        if key not in self.objects:
+            raise Problem(f"s3://{bucket}/{key}", "ObjectGone", "it is not there")
         self.bytes_read += length
+        self.read_keys.append(key)
         self.reads += 1
         return self.objects[key][start : start + length]
 
@@ -48,7 +69,7 @@ def listing(keys: Mapping[str, int] | list[str], *exclude: str, prefix: str = "r
 
 def candidates(store: MemoryStore, prefix: str = "raw/") -> list[Candidate]:
     """All tables of a store under `prefix`."""
-    return group(sort_out(target(prefix), SYSTEM, store.list_objects(BUCKET, prefix))).candidates
+    return group(sort_out(target(prefix), SYSTEM, store.list_objects(prefix))).candidates
 
 
 def only(store: MemoryStore) -> Candidate:

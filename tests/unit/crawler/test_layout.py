@@ -92,7 +92,7 @@ def test_files_of_delta_and_iceberg_tables_are_left_to_them() -> None:
 
 
 def test_contradicting_partitions_fail_their_table_only() -> None:
-    layout = group(listing(["raw/t/a=1/f.csv", "raw/t/a=1/b=2/f.csv", "raw/u/f.csv"]))
+    layout = group(listing(["raw/t/a=1/f.csv", "raw/t/b=2/f.csv", "raw/u/f.csv"]))
     assert [p.reason for p in layout.problems] == ["InconsistentPartitions"]
     assert [c.prefix for c in layout.candidates] == ["raw/u/"]
 

@@ -17,12 +17,11 @@ from emberlake.clients.metastore import MetastoreUnreachableError
 from emberlake.crawler import main
 from emberlake.crawler.diff import ALTER, CREATE, NONE, TablePlan
 from emberlake.crawler.failure import Problem, RetryableError
-from emberlake.crawler.listing import Listing
 from emberlake.crawler.progress import Progress
 from emberlake.crawler.report import TableResult
 from emberlake.crawler.run import count
-from emberlake.crawler.store import StoredObject
 from emberlake.crawler.summary import MAX_BYTES, Summary, conclude
+from unit.crawler.memory import listing
 
 LIES = Problem("s3://lake/raw/x.parquet", "NotWhatNameSays", "the name says parquet")
 
@@ -118,7 +117,7 @@ def test_each_table_is_counted_once_and_the_failed_ones_apart() -> None:
     ]
     results = [TableResult(unknown, "a", plan) for plan in plans]
     failed = TableResult(unknown, "b", TablePlan(CREATE, table, add=(day,)), LIES)
-    listings = [Listing(unknown, [StoredObject("x", 5), StoredObject("y", 7)]), Listing(unknown)]
+    listings = [listing({"raw/x": 5, "raw/y": 7}), listing([])]
     found = count(listings, [*results, failed], 1).model_dump(by_alias=True)
     assert found == {
         "tablesCreated": 1,
