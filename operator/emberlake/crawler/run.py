@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from emberlake.api.v1alpha1.crawl import CrawlCounts
 from emberlake.clients.hive import HiveTable
 from emberlake.clients.metastore_tables import MetastoreErrors, MetastoreTables
 from emberlake.crawler.config import CrawlConfig, Target
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision, Skipped
+from emberlake.crawler.decision import Decision
 from emberlake.crawler.diff import CREATE, check_ours, plan, with_view
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.layout import Candidate, group
-from emberlake.crawler.listing import Listing, list_target
+from emberlake.crawler.find import Finder, Found
+from emberlake.crawler.listing import Listing
 from emberlake.crawler.merge import merge
 from emberlake.crawler.names import assign, table_name, with_hash
 from emberlake.crawler.progress import Progress
@@ -26,16 +25,6 @@ from emberlake.crawler.view import free_name, render_view, view_name
 from emberlake.crawler.write import write
 
 
-@dataclass
-class _Found:
-    """What the reading half of a run found."""
-
-    listings: list[Listing] = field(default_factory=list)
-    decisions: list[tuple[Decision, Target]] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-
 class Run:
     """A crawl over one store and one metastore."""
 
@@ -46,71 +35,28 @@ class Run:
 
     def execute(self) -> Summary:
         """Do the run and put its report; raises RetryableError when store or metastore cannot be reached."""
-        found = self._find()
+        found = Finder(self._config, self._store, self._progress).find()
         results = self._plan_tables(found)
         if not self._config.dry_run:
             results = [self._write(result) for result in results]
-        problems = [*found.problems, *(result.problem for result in results if result.problem)]
-        failed = len(problems) - self._target_problems
+        problems = [
+            *found.problems,
+            *found.unreachable,
+            *(result.problem for result in results if result.problem),
+        ]
+        failed = len(problems) - found.target_problems
         done = [result.name for result in results if result.plan and not result.problem]
         written = [f"{self._config.database}.{name}" for name in done]
         uri = f"s3://{self._config.catalog.system.bucket}/{self._config.report_key}"
         counts = count(found.listings, results, failed)
         summary = conclude(counts, written, problems, uri, dry_run=self._config.dry_run)
-        self._put_report(report(self._config, found.listings, results, found.skipped, summary))
+        if found.unreachable:
+            summary = replace(summary, category="Infrastructure")  # another attempt may read them
+        document = report(self._config, found.listings, results, found.skipped, summary)
+        self._put_report(document | ({"tablesFound": found.too_many} if found.too_many else {}))
         return summary
 
-    def _find(self) -> _Found:
-        """List the targets and decide each folder; a problem ends its folder or target, not the run."""
-        found = _Found()
-        seen: set[str] = set()
-        for target in self._config.targets:
-            try:
-                found.listings.append(self._list(target))
-            except Problem as problem:
-                found.problems.append(problem)
-                self._progress.say(problem.reason, str(problem))
-        self._target_problems = len(found.problems)
-        for listing in found.listings:
-            layout = group(listing)
-            found.problems += layout.problems
-            for candidate in layout.candidates:
-                if candidate.uri in seen:
-                    continue
-                seen.add(candidate.uri)
-                self._decide(candidate, listing.target, found)
-        return found
-
-    def _list(self, target: Target) -> Listing:
-        uri = target.location.uri()
-        listing = list_target(
-            self._store,
-            target,
-            self._config.catalog.system,
-            lambda number: self._progress.say("Listing", f"{number} objects under {uri}", objects=number),
-        )
-        self._progress.say("Listed", f"{len(listing.data)} files under {uri}", files=len(listing.data))
-        return listing
-
-    def _decide(self, candidate: Candidate, target: Target, found: _Found) -> None:
-        try:
-            decided = decide(self._store, candidate, self._config.scan_bytes)
-        except Problem as problem:
-            found.problems.append(problem)
-            self._progress.say(problem.reason, str(problem))
-            return
-        if isinstance(decided, Skipped):
-            found.skipped.append(decided)
-            self._progress.say("Skipped", f"{decided.uri} looks like {decided.looks_like}")
-            return
-        found.decisions.append((decided, target))
-        self._progress.say(
-            "Decided",
-            f"{candidate.uri} is {decided.format} with {decided.records} rows",
-            records=decided.records,
-        )
-
-    def _plan_tables(self, found: _Found) -> list[TableResult]:
+    def _plan_tables(self, found: Found) -> list[TableResult]:
         """Read what is there and plan each table; nothing is written yet."""
         if not found.decisions:
             return []
@@ -209,5 +155,5 @@ def count(listings: Sequence[Listing], results: Sequence[TableResult], tables_fa
         partitions_updated=sum(len(each.alter) for each in done),
         partitions_unchanged=sum(each.unchanged for each in done),
         files=sum(len(listing.data) for listing in listings),
-        bytes=sum(item.size for listing in listings for item in listing.data),
+        bytes=sum(listing.bytes for listing in listings),
     )
