@@ -102,9 +102,11 @@ def _fields(uri: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, HiveType
     types = AvroTypes()
     for field in schema["fields"]:
         try:
-            yield field["name"], types.hive(field["type"])
-        except ValueError as error:
-            yield field["name"], str(error)
+            name = field["name"]
+            try:
+                yield name, types.hive(field["type"])
+            except ValueError as error:
+                yield name, str(error)
         except (KeyError, TypeError, AttributeError) as error:
             raise Problem(uri, "NotReadable", f"the Avro schema is damaged: {error!r}") from error
 
