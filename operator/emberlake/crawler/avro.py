@@ -63,7 +63,7 @@ def _header(reader: Reader, uri: str, item: StoredObject) -> tuple[dict[str, Any
             if size >= min(item.size, MAX_HEADER):
                 raise Problem(uri, "NotReadable", f"the Avro header is damaged: {error!r}") from error
             size = min(item.size, MAX_HEADER)
-    if not isinstance(schema, dict) or schema.get("type") != "record":
+    if not isinstance(schema, dict) or schema.get("type") != "record" or "fields" not in schema:
         raise Problem(uri, "NotReadable", "the Avro file holds values that are no records; write records")
     return schema, position, head.getvalue()[position - _SYNC : position]
 

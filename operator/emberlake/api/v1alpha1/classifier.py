@@ -51,7 +51,9 @@ class JsonClassifier(Model):
     """JSON whose records lie somewhere inside."""
 
     path: str = Field(
-        pattern=r"^\$.*$", max_length=512, description="JSONPath of the records, for example $.items[*] or $[*]."
+        pattern=r"^\$.*$",
+        max_length=512,
+        description="JSONPath of the records, for example $.items[*] or $[*].",
     )
 
 
