@@ -1,23 +1,39 @@
-"""What a file is, by its content first; its name may contradict."""
+"""What a file is: the Classifiers of the crawl first, then its content; its name may contradict.
 
-import json
+The order is Glue's: the first classifier that is certain ends the search, else the most certain one wins.
+"""
+
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from emberlake.crawler.csvdialect import sniff
+from emberlake.crawler.config import ClassifierSpec
+from emberlake.crawler.custom import recognise_custom
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.formats import AVRO, CSV, JSON, NONE, ORC, PARQUET, UNKNOWN
+from emberlake.crawler.formats import (
+    AVRO,
+    CSV,
+    EXCEL,
+    JSON,
+    JSON_DOCUMENT,
+    ORC,
+    PARQUET,
+    UNKNOWN,
+    XML,
+)
+from emberlake.crawler.found import Found
 from emberlake.crawler.lines import TextSource
+from emberlake.crawler.sample import Sample
 from emberlake.crawler.store import ObjectStore, StoredObject
+from emberlake.crawler.texts import recognise_text
 
 HEAD_BYTES = 64 * 1024
-
 _MAGICS = (
     (b"PAR1", PARQUET),
     (b"PARE", "encrypted Parquet"),
     (b"ORC", ORC),
     (b"Obj\x01", AVRO),
-    (b"PK\x03\x04", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old workbook or document; save it as .xlsx"),
     (b"\xfd7zXZ\x00", "xz"),
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
@@ -25,12 +41,15 @@ _MAGICS = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
-_CONTAINERS = frozenset({PARQUET, ORC, AVRO})
+_CONTAINERS = frozenset({PARQUET, ORC, AVRO, EXCEL})
 _PROMISES = {
     "parquet": PARQUET,
     "parq": PARQUET,
     "orc": ORC,
     "avro": AVRO,
+    "xml": XML,
+    "xlsx": EXCEL,
+    "xlsm": EXCEL,
     "csv": CSV,
     "tsv": CSV,
     "psv": CSV,
@@ -38,15 +57,7 @@ _PROMISES = {
     "jsonl": JSON,
     "ndjson": JSON,
 }
-
-
-@dataclass(frozen=True)
-class Found:
-    """Format of one file, in words what it looked like, and its compression."""
-
-    format: str
-    looks_like: str
-    codec: str = NONE
+_KEPT_BY = {JSON: frozenset({JSON, JSON_DOCUMENT})}
 
 
 def promised(key: str) -> str | None:
@@ -56,18 +67,22 @@ def promised(key: str) -> str | None:
     return _PROMISES.get(parts[-1]) if parts else None
 
 
-def classify(store: ObjectStore, bucket: str, item: StoredObject) -> Found:
+def classify(
+    store: ObjectStore, bucket: str, item: StoredObject, custom: Sequence[ClassifierSpec] = ()
+) -> Found:
     """Look at the head of one object.
 
-    Raises Problem NotWhatNameSays when the name promises one of our formats and the content is another.
+    Raises Problem NotWhatNameSays when the name promises one of our formats and the content is another,
+    CompressedContainer for a format that no engine reads in a further compression.
     """
     source = TextSource(store, bucket, item)
     promise = promised(item.key)
     if promise == PARQUET and not source.compressed:
-        return Found(PARQUET, PARQUET)  # its footer, which is read anyway, shows whether that is true
+        return Found(PARQUET, PARQUET, classifier=PARQUET)  # the footer, read anyway, shows if that is true
     head = source.head(HEAD_BYTES)
-    found = by_content(head, complete=item.size <= HEAD_BYTES and not source.compressed, promise=promise)
-    if promise and found.format != promise:
+    complete = item.size <= HEAD_BYTES and not source.compressed
+    found = by_content(head, complete=complete, promise=promise, custom=custom)
+    if promise and not found.spec and found.format not in _KEPT_BY.get(promise, {promise}):
         raise Problem(
             source.uri,
             "NotWhatNameSays",
@@ -83,56 +98,57 @@ def classify(store: ObjectStore, bucket: str, item: StoredObject) -> Found:
     return replace(found, codec=source.codec)
 
 
-def by_content(head: bytes, *, complete: bool, promise: str | None) -> Found:
+def by_content(
+    head: bytes, *, complete: bool, promise: str | None, custom: Sequence[ClassifierSpec] = ()
+) -> Found:
     """Format of a file that starts with `head` (`complete`: that is all of it)."""
+    if declared := _declared_xml(head):
+        return _best(Sample(head, declared, complete, promise), custom)
     for magic, name in _MAGICS:
         if head.startswith(magic):
-            return Found(name if name in _CONTAINERS else UNKNOWN, name)
+            return Found(name if name in _CONTAINERS else UNKNOWN, name, classifier=name)
+    if head.startswith(b"PK\x03\x04"):
+        return _zip(head)
     if b"\x00" in head:
         return Found(UNKNOWN, "binary data")
-    try:
-        text = head.decode("utf-8-sig") if complete else _cut_decode(head)
-    except UnicodeDecodeError:
+    text = _decoded(head, complete=complete)
+    if text is None:
         return Found(promise if promise == CSV else UNKNOWN, "text that is not UTF-8")
-    lines = text.splitlines(keepends=True)
-    if not complete and len(lines) > 1:
-        lines.pop()
-    return _by_lines([line for line in lines if line.strip()], complete, promise)
+    return _best(Sample(head, text, complete, promise), custom)
 
 
-def _cut_decode(head: bytes) -> str:
-    """Decode a head whose last character may be cut."""
-    for cut in range(4):
+def _zip(head: bytes) -> Found:
+    """Workbooks are zip files that begin with these parts."""
+    if b"[Content_Types].xml" in head[:4096] or b"xl/" in head[:4096]:
+        return Found(EXCEL, "an Excel workbook", classifier=EXCEL)
+    return Found(UNKNOWN, "zip")
+
+
+def _declared_xml(head: bytes) -> str:
+    """The tags of XML that declares itself, whatever its encoding: they are ASCII; empty for all else."""
+    plain = head.replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
+    return plain.decode("latin-1") if plain.startswith(b"<?xml ") else ""
+
+
+def _best(sample: Sample, custom: Sequence[ClassifierSpec]) -> Found:
+    """The first certain answer, else the most certain one."""
+    tried: list[tuple[str, float]] = []
+    answers: list[Found] = []
+    for answer in (*(recognise_custom(spec, sample) for spec in custom), recognise_text(sample)):
+        tried += [*answer.tried, (answer.classifier, answer.certainty)]
+        answers.append(answer)
+        if answer.certainty >= 1:
+            break
+    best = max(answers, key=lambda answer: answer.certainty)
+    return replace(best if best.certainty else answers[-1], tried=tuple(tried))
+
+
+def _decoded(head: bytes, *, complete: bool) -> str | None:
+    """Decode a head whose last character may be cut; None when it is not UTF-8."""
+    for cut in range(1 if complete else 4):
         try:
             return head[: len(head) - cut].decode("utf-8-sig")
         except UnicodeDecodeError as error:
             if error.start < len(head) - 4:
-                raise
-    return head.decode("utf-8-sig")
-
-
-def _by_lines(lines: list[str], complete: bool, promise: str | None) -> Found:
-    if not lines:
-        return Found(UNKNOWN, "empty text")
-    first = lines[0].lstrip()
-    if first.startswith(("{", "[")):
-        found = _json_kind(lines, complete)
-        if found.format == JSON or promise != CSV or not sniff(lines):
-            return found
-    if first.startswith("<"):
-        return Found(UNKNOWN, "XML or HTML")
-    if sniff(lines):
-        return Found(CSV, "delimited text")
-    return Found(CSV, "text of one column") if promise == CSV else Found(UNKNOWN, "text without columns")
-
-
-def _json_kind(lines: list[str], complete: bool) -> Found:
-    if lines[0].lstrip().startswith("["):
-        return Found(UNKNOWN, "a JSON array; write one object in each line")
-    try:
-        json.loads(lines[0])
-    except ValueError:
-        if len(lines) == 1 and not complete:
-            return Found(JSON, "a long JSON line")
-        return Found(UNKNOWN, "a JSON document over several lines; write one object in each line")
-    return Found(JSON, "JSON lines")
+                return None
+    return None

@@ -1,66 +1,89 @@
 """Decide what one candidate folder is: its format by content, then its columns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from emberlake.crawler import formats
 from emberlake.crawler.avro import decide_avro
-from emberlake.crawler.classify import HEAD_BYTES, Found, classify
+from emberlake.crawler.classify import HEAD_BYTES, classify
 from emberlake.crawler.compression import CODECS, is_framed, promised
+from emberlake.crawler.config import ClassifierSpec
 from emberlake.crawler.decidecsv import decide_csv
-from emberlake.crawler.decision import Column, Decision, Skipped, TextCount, key_columns, mean, without_keys
+from emberlake.crawler.decision import Decision, Skipped
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.jsonlines import JsonEvidence
+from emberlake.crawler.found import Found
+from emberlake.crawler.groktable import decide_grok
+from emberlake.crawler.jsondocument import decide_json_document
+from emberlake.crawler.jsonlines import decide_json
 from emberlake.crawler.layout import Candidate
 from emberlake.crawler.orc import decide_orc
 from emberlake.crawler.parquet import decide_parquet
 from emberlake.crawler.reading import Reader
 from emberlake.crawler.sampling import spread
 from emberlake.crawler.store import ObjectStore, SmallObjects, StoredObject
+from emberlake.crawler.xmltable import decide_xml
 
 MAX_LOOKED_AT = 1_000
 MAX_KEPT_BYTES = 32 * 1024 * 1024
 
-
-def decide(store: ObjectStore, candidate: Candidate, scan_bytes: int) -> Decision | Skipped:
-    """Decide one candidate. Raises Problem when it cannot be one table with right rows in both engines."""
-    sizes = {item.key: item.size for item in candidate.files}
-    store = SmallObjects(store, sizes, largest=HEAD_BYTES, keep=MAX_KEPT_BYTES)
-    found = _format(store, candidate)
-    if found.format == formats.UNKNOWN:
-        return Skipped(candidate.uri, found.looks_like)
-    builders: dict[str, Callable[[Reader], Decision]] = {
-        formats.CSV: decide_csv,
-        formats.JSON: _decide_json,
-        formats.PARQUET: decide_parquet,
-        formats.ORC: decide_orc,
-        formats.AVRO: decide_avro,
-    }
-    decision = builders[found.format](Reader(store, candidate, scan_bytes))
-    compression = CODECS[found.codecs[0]] if len(found.codecs) == 1 else formats.NONE
-    return replace(decision, compression=compression, codecs=found.codecs)
+_BUILDERS: dict[str, Callable[[Reader, Found], Decision]] = {
+    formats.CSV: lambda reader, _: decide_csv(reader),
+    formats.JSON: lambda reader, _: decide_json(reader),
+    formats.PARQUET: lambda reader, _: decide_parquet(reader),
+    formats.ORC: lambda reader, _: decide_orc(reader),
+    formats.AVRO: lambda reader, _: decide_avro(reader),
+    formats.JSON_DOCUMENT: decide_json_document,
+    formats.XML: decide_xml,
+    formats.GROK: decide_grok,
+}
 
 
 @dataclass(frozen=True)
 class _Files:
-    """What all files of a folder are: their one format, and every compression among them."""
+    """What all files of a folder are: as one of them was found, every compression, the least certainty."""
 
-    format: str
-    looks_like: str
+    found: Found
     codecs: tuple[str, ...]
+    certainty: float
+    looked_at: int
 
 
-def _format(store: ObjectStore, candidate: Candidate) -> _Files:
-    """The one format of the files; Problem MixedFiles when there are several."""
-    seen: dict[str, tuple[StoredObject, Found]] = {}
+def decide(
+    store: ObjectStore, candidate: Candidate, scan_bytes: int, classifiers: Sequence[ClassifierSpec] = ()
+) -> Decision | Skipped:
+    """Decide one candidate, asking `classifiers` first. Raises Problem when it cannot be one table."""
+    sizes = {item.key: item.size for item in candidate.files}
+    store = SmallObjects(store, sizes, largest=HEAD_BYTES, keep=MAX_KEPT_BYTES)
+    files = _look_at(store, candidate, classifiers)
+    found = files.found
+    if found.format == formats.UNKNOWN:
+        return Skipped(candidate.uri, found.looks_like)
+    decision = _BUILDERS[found.format](Reader(store, candidate, scan_bytes), found)
+    return replace(
+        decision,
+        compression=CODECS[files.codecs[0]] if len(files.codecs) == 1 else formats.NONE,
+        codecs=files.codecs,
+        classification=found.classification,
+        confidence=min(decision.confidence, files.certainty),
+        evidence={"format": _told(files), **decision.evidence},
+    )
+
+
+def _look_at(store: ObjectStore, candidate: Candidate, classifiers: Sequence[ClassifierSpec]) -> _Files:
+    """The one kind of the files; Problem MixedFiles when there are several."""
+    seen: dict[tuple[str, str, str], tuple[StoredObject, Found]] = {}
     codecs = {promised(item.key) for item in candidate.files if not is_framed(item.key)}
-    for item in spread(candidate.files, MAX_LOOKED_AT):
-        found = classify(store, candidate.bucket, item)
-        seen.setdefault(found.format, (item, found))
+    looked_at = spread(candidate.files, MAX_LOOKED_AT)
+    certainty = 1.0
+    for item in looked_at:
+        found = classify(store, candidate.bucket, item, classifiers)
+        seen.setdefault(found.kind, (item, found))
         codecs.add(found.codec)
+        certainty = min(certainty, found.certainty)
     if len(seen) == 1:
-        kind, (_, found) = seen.popitem()
-        return _Files(kind, found.looks_like, tuple(sorted(codecs)))
+        _, (_, found) = seen.popitem()
+        return _Files(found, tuple(sorted(codecs)), certainty, len(looked_at))
     (one, first), (other, second) = list(seen.values())[:2]
     raise Problem(
         candidate.uri,
@@ -70,25 +93,16 @@ def _format(store: ObjectStore, candidate: Candidate) -> _Files:
     )
 
 
-def _decide_json(reader: Reader) -> Decision:
-    """Types of the keys over all objects that were read."""
-    candidate = reader.candidate
-    evidence = JsonEvidence()
-    for piece in reader.pieces():
-        evidence.scan(piece.uri, piece.lines)
-    found = evidence.columns(candidate.uri)
-    columns = [Column(name.lower(), kind, source=name, why=node.why()) for name, kind, node in found]
-    kept, notes = without_keys(columns, candidate.keys)
-    if not kept:
-        raise Problem(candidate.uri, "NoColumns", "the objects hold no key that can be a column")
-    return Decision(
-        candidate=candidate,
-        format=formats.JSON,
-        columns=tuple(kept),
-        keys=key_columns(candidate),
-        records=TextCount(evidence.rows, evidence.characters).records(reader),
-        exact=reader.exact,
-        record_bytes=mean(evidence.characters, evidence.rows),
-        timestamp_patterns=tuple(sorted(evidence.root.timestamp_patterns())),
-        notes=(*candidate.notes, *notes),
-    )
+def _told(files: _Files) -> dict[str, Any]:
+    """How the format was found, for the report."""
+    found = files.found
+    return {
+        "value": found.format,
+        "classification": found.classification or found.format,
+        "classifier": found.classifier,
+        "certainty": files.certainty,
+        "looksLike": found.looks_like,
+        "filesLookedAt": files.looked_at,
+        "compressions": list(files.codecs),
+        "tried": [{"classifier": name, "certainty": certainty} for name, certainty in found.tried],
+    }

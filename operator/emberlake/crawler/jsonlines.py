@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emberlake.crawler.cells import EXACT_DOUBLE_INT, Kind, TextColumn
+from emberlake.crawler.decision import Column, Decision, TextCount, key_columns, mean, without_keys
 from emberlake.crawler.failure import Problem
+from emberlake.crawler.formats import JSON
+from emberlake.crawler.reading import Reader
 from emberlake.crawler.types import BIGINT, BOOLEAN, DOUBLE, STRING, HiveType, array, struct
 
 MAX_KEYS = 10_000
@@ -190,3 +193,32 @@ class JsonEvidence:
             except ValueError as error:
                 raise Problem(uri, "MixedTypes", f"no type holds every value: {error}") from error
         return out
+
+
+def decide_json(reader: Reader) -> Decision:
+    """Types of the keys over all objects that were read."""
+    evidence = JsonEvidence()
+    for piece in reader.pieces():
+        evidence.scan(piece.uri, piece.lines)
+    return decide_objects(reader, evidence, JSON)
+
+
+def decide_objects(reader: Reader, evidence: JsonEvidence, kind: str) -> Decision:
+    """The table of the objects that `evidence` is about."""
+    candidate = reader.candidate
+    found = evidence.columns(candidate.uri)
+    columns = [Column(name.lower(), kind, source=name, why=node.why()) for name, kind, node in found]
+    kept, notes = without_keys(columns, candidate.keys)
+    if not kept:
+        raise Problem(candidate.uri, "NoColumns", "the objects hold no key that can be a column")
+    return Decision(
+        candidate=candidate,
+        format=kind,
+        columns=tuple(kept),
+        keys=key_columns(candidate),
+        records=TextCount(evidence.rows, evidence.characters).records(reader),
+        exact=reader.exact,
+        record_bytes=mean(evidence.characters, evidence.rows),
+        timestamp_patterns=tuple(sorted(evidence.root.timestamp_patterns())),
+        notes=(*candidate.notes, *notes),
+    )

@@ -41,6 +41,15 @@ class TextSource:
     def _start(self, size: int) -> bytes:
         return self.store.get_range(self.bucket, self.item.key, 0, min(size, self.item.size))
 
+    def content(self) -> io.BufferedReader:
+        """The decompressed content; reading it raises one of `DAMAGED` for damage."""
+        self._whole = self._stored(0, CHUNK_BYTES)
+        return opened(self.uri, self.codec, self._whole)
+
+    def position(self) -> int:
+        """How many bytes of the object its content took so far."""
+        return self._whole.tell()
+
     def _stored(self, start: int, chunk: int) -> io.BufferedReader:
         return io.BufferedReader(ObjectReader(self.store, self.bucket, self.item, start, chunk), HEAD_CHUNK)
 

@@ -2,10 +2,14 @@
 that.
 """
 
+import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from emberlake.crawler.compression import DAMAGED
+from emberlake.crawler.failure import Problem
 from emberlake.crawler.layout import Candidate
 from emberlake.crawler.lines import TextSource
 from emberlake.crawler.sampling import spread
@@ -14,6 +18,7 @@ from emberlake.crawler.store import ObjectStore, StoredObject
 SAMPLE_FILES = 100
 SAMPLE_BYTES = 1024 * 1024
 MOST_EXPANDED = 4
+DOCUMENT_BYTES = 4 * 1024 * 1024
 T = TypeVar("T")
 
 
@@ -24,6 +29,26 @@ class Piece:
     uri: str
     lines: Iterator[str]
     whole: bool
+
+
+class EnoughError(Exception):
+    """As much of a document was read as may be."""
+
+
+class Content:
+    """A binary stream that raises EnoughError behind `most` bytes."""
+
+    def __init__(self, stream: io.BufferedReader, most: int) -> None:
+        self._stream, self._most = stream, most
+        self.read_bytes = 0
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes; none at the end."""
+        if self.read_bytes >= self._most:
+            raise EnoughError
+        piece = self._stream.read(size)
+        self.read_bytes += len(piece)
+        return piece
 
 
 class Reader:
@@ -57,6 +82,33 @@ class Reader:
                     break
         if not self.exact:
             yield from self._samples(files)
+
+    def documents(self) -> Iterator[tuple[str, "Content"]]:
+        """The content of all files that are no lines; of a table too large for that, of the start of some.
+
+        To be read within `reading`.
+        """
+        self.stored_bytes_read, self._left = 0, MOST_EXPANDED * self.scan_bytes
+        self.exact = self.candidate.total_bytes <= self.scan_bytes
+        for item in self.candidate.files if self.exact else spread(self.candidate.files, SAMPLE_FILES):
+            if self._left <= 0:
+                self.exact = False
+                return
+            source = self.source(item)
+            content = Content(source.content(), self._left if self.exact else DOCUMENT_BYTES)
+            yield source.uri, content
+            self._left -= content.read_bytes
+            self.stored_bytes_read += source.position()
+
+    @contextmanager
+    def reading(self, uri: str, kind: str) -> Iterator[None]:
+        """Ends quietly where enough of a document was read; raises Problem NotReadable for a damaged one."""
+        try:
+            yield
+        except EnoughError:
+            self.exact = False
+        except (*DAMAGED, RecursionError) as error:
+            raise Problem(uri, "NotReadable", f"the {kind} cannot be read: {error}") from error
 
     def _samples(self, files: Sequence[StoredObject]) -> Iterator[Piece]:
         for item in spread(files, SAMPLE_FILES):

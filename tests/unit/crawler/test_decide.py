@@ -181,8 +181,8 @@ def test_a_large_table_is_sampled_and_says_so() -> None:
         ({"a.csv": "a,b\n1,2\n", "b.csv": "a;b\n1;2\n"}, "MixedDialects"),
         ({"a.csv": "a,b\n1,2\n", "b.json": '{"a":1}\n'}, "MixedFiles"),
         ({"a.csv": "a,b\n1,2\n", "README.md": "# words\nmore words\n"}, "MixedFiles"),
-        ({"a.json": '[{"a":1}]\n'}, "NotWhatNameSays"),
-        ({"a.json": '{\n "a": 1\n}\n'}, "NotWhatNameSays"),
+        ({"a.json": '[{"a":1}\n'}, "NotWhatNameSays"),
+        ({"a.json": '{\n "a": 1,\n}\n'}, "NotWhatNameSays"),
         ({"a.json": '{"a":1}\n{"a":\n'}, "NotJsonLines"),
         ({"a.json": '{"a":1}\n[1]\n'}, "NotJsonLines"),
         ({"a.json": '{"a":NaN}\n{"a":NaN}\n'}, "NotJsonLines"),
@@ -207,7 +207,7 @@ def test_what_is_refused(files: dict[str, bytes | str], reason: str) -> None:
     [
         ("README.md", "# hello\nsome words\n"),
         ("x.bin", b"\x00\x01"),
-        ("x.xml", "<a>\n</a>\n"),
+        ("x.htm", "<html>\n</html>\n"),
     ],
 )
 def test_other_files_are_skipped(name: str, body: bytes | str) -> None:
