@@ -97,6 +97,7 @@ class Finder:
             items,
             self._cache.shapes(items),
             lambda number: self._progress.say("Looking", f"{number} of {len(items)} folders", sampled=number),
+            self._config.classifiers,
         )
         self._cache.keep_shapes(items, shapes)
         return group(listing, shapes, self._config.grouping)
@@ -140,7 +141,7 @@ class Finder:
 
     def _fresh(self, candidate: Candidate) -> Decision | Skipped:
         sampled = candidate.sampled()
-        decided = decide(self._store, sampled, self._config.scan_bytes)
+        decided = decide(self._store, sampled, self._config.scan_bytes, self._config.classifiers)
         return (
             scale(decided, candidate)
             if isinstance(decided, Decision) and sampled is not candidate

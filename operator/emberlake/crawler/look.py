@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from emberlake.crawler.cells import classify as kind_of
 from emberlake.crawler.classify import HEAD_BYTES, classify, promised
+from emberlake.crawler.config import ClassifierSpec
 from emberlake.crawler.csvdialect import decide_header, sniff
 from emberlake.crawler.decide import decide
 from emberlake.crawler.decision import Decision
@@ -28,6 +29,7 @@ def look(
     items: Mapping[str, StoredObject],
     known: Mapping[str, Shape],
     told: Callable[[int], None],
+    classifiers: Sequence[ClassifierSpec] = (),
 ) -> dict[str, Shape]:
     """The shape of each file; those that cannot be read are left out, as deciding them tells why.
 
@@ -38,7 +40,7 @@ def look(
     shapes = dict(known)
     rows: dict[str, Rows] = {}
     with ThreadPoolExecutor(LOOKERS) as pool:
-        found = pool.map(lambda item: _look(store, bucket, item), items.values())
+        found = pool.map(lambda item: _look(store, bucket, item, classifiers), items.values())
         for number, (prefix, seen) in enumerate(zip(items, found, strict=True), 1):
             if isinstance(seen, Shape):
                 shapes[prefix] = seen
@@ -49,13 +51,15 @@ def look(
     return shapes | _csv_shapes(rows, known.values())
 
 
-def _look(store: ObjectStore, bucket: str, item: StoredObject) -> Shape | Rows | None:
+def _look(
+    store: ObjectStore, bucket: str, item: StoredObject, classifiers: Sequence[ClassifierSpec]
+) -> Shape | Rows | None:
     """Shape of one file, or the first rows of a CSV file, whose header is judged beside its siblings."""
     store = SmallObjects(store, {item.key: min(item.size, HEAD_BYTES)}, HEAD_BYTES, HEAD_BYTES)
     try:
         if promised(item.key) == PARQUET:
             return _by_schema(store, bucket, item)
-        kind = classify(store, bucket, item).format
+        kind = classify(store, bucket, item, classifiers).format
         if kind in {ORC, AVRO, PARQUET}:
             return _by_schema(store, bucket, item)
         if kind == CSV:

@@ -42,7 +42,7 @@ class Walk:
             seen = self._seen
             try:
                 self._parser.Parse(chunk, not chunk)
-            except expat.ExpatError as error:
+            except (expat.ExpatError, LookupError) as error:
                 raise ValueError(f"it is not XML: {error}") from error
             silent = 0 if self._seen > seen else silent + len(chunk)
             if silent > MAX_TOKEN:
