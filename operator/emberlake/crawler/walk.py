@@ -20,9 +20,12 @@ MAX_DEPTH = 16
 
 @dataclass(frozen=True)
 class _Range:
-    """Keys behind `after`, up to and with `last` (empty: to the end)."""
+    """Keys behind `after`, up to and with `last` (empty: to the end); all of them lie in the folder
+    `scope`.
+    """
 
-    after: str = ""
+    scope: str
+    after: str
     last: str = ""
 
 
@@ -67,7 +70,7 @@ class _Walk:
             self.done()
 
     def _list_range(self, part: _Range) -> None:
-        since_parted = PAGES_BETWEEN_PARTS
+        since_parted = 0
         while not self.stopped.is_set():
             page = self.store.list_page(self.bucket, self.prefix, part.after)
             self._emit(_up_to(page, part.last))
@@ -82,23 +85,27 @@ class _Walk:
         """The first half of what is ahead in `part`, the second given away; `part` itself if there is no
         folder to part at.
         """
-        scope = self.prefix
+        scope = part.scope
         for _ in range(MAX_DEPTH):
-            ahead = [name for name in self._folders(scope) if part.after < name < (part.last or "\U0010ffff")]
+            ahead = [
+                name
+                for name in self._folders(scope, part.after)
+                if part.after < name < (part.last or "\U0010ffff")
+            ]
             if ahead:
                 # without its slash: keys between `a` and `a/` go with the folder `a/`
                 middle = ahead[len(ahead) // 2].rstrip("/")
                 if part.after < middle:
-                    self.give(_Range(middle, part.last))
-                    return replace(part, last=middle)
+                    self.give(_Range(scope, middle, part.last))
+                    return replace(part, scope=scope, last=middle)
             below, slash, _ = part.after[len(scope) :].partition("/")
             if not slash:
                 break
             scope = f"{scope}{below}/"
-        return part
+        return replace(part, scope=scope)
 
-    def _folders(self, scope: str) -> list[str]:
-        return self.store.list_page(self.bucket, scope, delimiter="/").prefixes
+    def _folders(self, scope: str, after: str) -> list[str]:
+        return self.store.list_page(self.bucket, scope, after, delimiter="/").prefixes
 
     def _emit(self, item: list[StoredObject] | BaseException | None) -> None:
         """Hand over to the reader; waits while it is behind, gives up when it is gone."""
@@ -128,7 +135,7 @@ def walk(
     if not first.more:
         return
     state = _Walk(store, bucket, prefix, listers)
-    state.give(_Range(first.objects[-1].key))
+    state.give(_Range(prefix, first.objects[-1].key))
     threads = [threading.Thread(target=state.list_ranges, daemon=True) for _ in range(listers)]
     for thread in threads:
         thread.start()
