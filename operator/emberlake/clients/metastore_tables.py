@@ -163,8 +163,20 @@ class MetastoreTables:
 
     def partitions(self, table: HiveTable) -> dict[tuple[str, ...], HivePartition]:
         """All partitions by their values."""
+        return self._partitions_named(table, self.partition_names(table))
+
+    def partitions_of(
+        self, table: HiveTable, values: Iterable[tuple[str, ...]]
+    ) -> dict[tuple[str, ...], HivePartition]:
+        """Those partitions with `values` that exist."""
+        keys = [key.name for key in table.partition_keys]
+        return self._partitions_named(table, (partition_name(keys, each) for each in values))
+
+    def _partitions_named(
+        self, table: HiveTable, names: Iterable[str]
+    ) -> dict[tuple[str, ...], HivePartition]:
         found: dict[tuple[str, ...], HivePartition] = {}
-        for batch in _batches(self.partition_names(table)):
+        for batch in _batches(names):
             raws = self._call(
                 lambda client, _, names=batch: client.get_partitions_by_names(
                     table.database, table.name, names

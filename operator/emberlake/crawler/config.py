@@ -109,7 +109,9 @@ class Changes:
 
 @dataclass(frozen=True)
 class CrawlConfig:
-    """Everything one run needs. `scan_bytes`: tables up to this size are read whole, larger ones sampled."""
+    """Everything one run needs. `scan_bytes`: tables up to this size are read whole, larger ones sampled.
+    `rollback_to`: not a crawl, but the way back to what stood in the metastore after that run.
+    """
 
     namespace: str
     name: str
@@ -125,12 +127,26 @@ class CrawlConfig:
     changes: Changes = Changes()
     convert: Literal["Iceberg"] | None = None
     dry_run: bool = False
+    rollback_to: int | None = None
     scan_bytes: int = DEFAULT_SCAN_BYTES
 
     @property
     def crawler_id(self) -> str:
         """What stands in UPDATED_BY_CRAWLER."""
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def run_id(self) -> str:
+        """What stands in CRAWL_RUN_ID."""
+        return f"{self.crawler_id}/{self.run}"
+
+    @property
+    def history_prefix(self) -> str:
+        """Where the previous definitions of all runs lie in the bucket of `system`.
+
+        With the Crawl's UID: one of the same name that was made anew counts its runs from 1 again.
+        """
+        return f"{self.catalog.system.prefix}history/crawl/{self.namespace}/{self.name}/{self.uid}/"
 
     @property
     def report_key(self) -> str:
@@ -169,6 +185,7 @@ def parse_crawl(document: Mapping[str, Any]) -> CrawlConfig:
         changes=Changes(**document.get("changes") or {}),
         convert=document.get("convert"),
         dry_run=bool(document.get("dryRun", False)),
+        rollback_to=document.get("rollbackTo"),
         scan_bytes=int(document.get("scanBytes") or DEFAULT_SCAN_BYTES),
     )
 

@@ -10,15 +10,16 @@ from emberlake.crawler.render import UPDATED_BY, own_parameter
 from emberlake.crawler.storage import OWN_SERDE_PARAMETERS
 from emberlake.crawler.view import OWN_VIEW_PARAMETERS
 
-CREATE, ALTER, NONE = "create", "alter", "none"
+CREATE, ALTER, NONE, DROP, RECREATE = "create", "alter", "none", "drop", "recreate"
+DEPRECATED = "DEPRECATED_BY_CRAWLER"
 _METADATA = re.compile(r"v?(\d+)(?:-.*)?\.metadata\.json$")
-OWN_PARTITION_PARAMETERS = frozenset({"numFiles", "totalSize"})
+OWN_PARTITION_PARAMETERS = frozenset({"numFiles", "totalSize", DEPRECATED})
 
 
 @dataclass(frozen=True)
 class TablePlan:
     """What to write for one table. `table` and `alter` are merged with what the user owns in the existing
-    entries. `view`: the view to write beside it, `view_action` how.
+    entries; `drop` has the values of partitions. `view`: the view to write beside it, `view_action` how.
     """
 
     action: str
@@ -26,6 +27,7 @@ class TablePlan:
     changes: tuple[str, ...] = ()
     add: tuple[HivePartition, ...] = ()
     alter: tuple[HivePartition, ...] = ()
+    drop: tuple[tuple[str, ...], ...] = ()
     unchanged: int = 0
     view: HiveTable | None = None
     view_action: str = NONE
@@ -33,7 +35,8 @@ class TablePlan:
     @property
     def empty(self) -> bool:
         """Whether nothing is to be written."""
-        return (self.action, self.view_action) == (NONE, NONE) and not self.add and not self.alter
+        partitions = self.add or self.alter or self.drop
+        return (self.action, self.view_action) == (NONE, NONE) and not partitions
 
 
 def check_ours(existing: HiveTable, uri: str) -> None:
@@ -74,7 +77,9 @@ def plan(
             unchanged += 1
         else:
             alter.append(wanted)
-    return TablePlan(ALTER if changes else NONE, merged, tuple(changes), tuple(add), tuple(alter), unchanged)
+    return TablePlan(
+        ALTER if changes else NONE, merged, tuple(changes), tuple(add), tuple(alter), unchanged=unchanged
+    )
 
 
 def with_view(plan: TablePlan, view: HiveTable | None, existing: HiveTable | None) -> TablePlan:
@@ -157,9 +162,13 @@ def _table_changes(table: HiveTable, existing: HiveTable) -> list[str]:
         if old is None:
             changes.append(f"column {column.name} {column.type} added")
         elif old.type != column.type:
-            changes.append(f"column {column.name} widened from {old.type} to {column.type}")
+            changes.append(f"column {column.name} becomes {column.type}, was {old.type}")
+    kept = {column.name for column in table.columns}
+    changes += [f"column {name} removed" for name in before if name not in kept]
     if not changes and table.columns != existing.columns:
         changes.append("columns in another order")
+    if table.view != existing.view:
+        changes.append("the text of the view")
     if table.location != existing.location:
         changes.append(f"location {existing.location} is now {table.location}")
     if table.storage != existing.storage:

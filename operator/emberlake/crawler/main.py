@@ -4,15 +4,19 @@ import argparse
 import json
 import logging
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from emberlake.clients.metastore import TRANSPORT_ERRORS
-from emberlake.clients.metastore_tables import MetastoreErrors, MetastoreTables
+from emberlake.clients.metastore_tables import MetastoreErrors
 from emberlake.clients.s3 import S3Store, make_client
-from emberlake.crawler.config import load, parse_crawl
+from emberlake.crawler.config import CrawlConfig, load, parse_crawl
 from emberlake.crawler.failure import Problem, RetryableError
+from emberlake.crawler.journal import Journal, JournaledTables
+from emberlake.crawler.policy import Writer
 from emberlake.crawler.progress import Progress
+from emberlake.crawler.rollback import Rollback
 from emberlake.crawler.run import Run
 from emberlake.crawler.summary import Summary
 
@@ -51,6 +55,13 @@ def leave(summary: dict[str, Any], path: Path) -> None:
         path.write_text(json.dumps(summary), encoding="utf-8")
 
 
+def writer(config: CrawlConfig) -> Writer:
+    """Who writes, from now on."""
+    now = datetime.now(UTC)
+    time = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Writer(config.run_id, time, int(now.timestamp() * 1000))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one crawl; returns the exit code of the pod."""
     options = arguments(
@@ -62,14 +73,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def crawl() -> Summary:
         config = parse_crawl(load(options.config))
-        metastore = MetastoreTables(
+        store = S3Store(make_client(config.catalog.s3))
+        metastore = JournaledTables(
             config.catalog.metastore_uris,
             told=lambda error: progress.say(
                 "Retrying", f"the metastore does not answer, trying again: {error}"
             ),
         )
+        metastore.journal = Journal(store, config)
+        program = Run if config.rollback_to is None else Rollback
         try:
-            return Run(config, S3Store(make_client(config.catalog.s3)), metastore, progress).execute()
+            return program(config, store, metastore, writer(config), progress).execute()
         finally:
             metastore.close()
 

@@ -25,7 +25,7 @@ def merge(decision: Decision, existing: HiveTable | None) -> Decision:
     csv = decision.csv
     if csv and _values(columns) != _values(decision.columns):
         csv = replace(csv, nulls=null_rule(list(zip(_values(columns), csv.cells, strict=False))))
-    return replace(decision, columns=columns, keys=_keys(decision, existing), csv=csv)
+    return replace(decision, columns=columns, keys=merged_keys(decision, existing), csv=csv)
 
 
 def _columns(decision: Decision, existing: HiveTable) -> tuple[Column, ...]:
@@ -73,8 +73,11 @@ def _widened(decision: Decision, column: Column, known: HiveType | None) -> Colu
     return replace(column, type=kind)
 
 
-def _keys(decision: Decision, existing: HiveTable) -> tuple[Column, ...]:
-    """Partition keys with the types of `existing`: a metastore cannot change them."""
+def merged_keys(decision: Decision, existing: HiveTable) -> tuple[Column, ...]:
+    """Partition keys with the types of `existing`, which a metastore cannot change.
+
+    Raises Problem when others are needed.
+    """
     names = [key.name for key in decision.keys]
     known = [key.name for key in existing.partition_keys]
     if names != known:

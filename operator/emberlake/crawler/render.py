@@ -25,7 +25,7 @@ OWN_PARAMETERS = frozenset(
         "compressionType", "delimiter", "exclusions", "objectCount", "recordCount", "recordCountKind",
         "metadata_location", "readableBy", "serialization.null.format", "sizeKey", "skip.footer.line.count",
         "skip.header.line.count", "spark.sql.partitionProvider", "spark.sql.sources.provider", "table_type",
-        "typeOfData",
+        "DEPRECATED_BY_CRAWLER", "typeOfData",
     }
 )  # fmt: skip
 OWN_PREFIXES = (SCHEMA,)

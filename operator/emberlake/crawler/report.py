@@ -32,14 +32,43 @@ class TableResult:
     problem: Problem | None = None
 
 
+@dataclass(frozen=True)
+class EntryResult:
+    """An entry that is written for another reason than files that were found: it is gone, or taken back."""
+
+    name: str
+    plan: TablePlan
+    problem: Problem | None = None
+
+
 def report(
     config: CrawlConfig,
     listings: Sequence[Listing],
     results: Sequence[TableResult],
     skipped: Sequence[Skipped],
+    gone: Sequence[EntryResult],
     summary: Summary,
 ) -> dict[str, Any]:
     """The document that is put under `system`."""
+    return {
+        **_head(config, summary),
+        "targets": [_target(listing) for listing in listings],
+        "tables": [_table(result) for result in results],
+        "gone": [entry_line(result) for result in gone],
+        "skipped": [{"path": item.uri, "looksLike": item.looks_like} for item in skipped],
+    }
+
+
+def rollback_report(config: CrawlConfig, results: Sequence[EntryResult], summary: Summary) -> dict[str, Any]:
+    """The document of a run that takes others back."""
+    return {
+        **_head(config, summary),
+        "rollbackTo": config.rollback_to,
+        "tables": [entry_line(result) for result in results],
+    }
+
+
+def _head(config: CrawlConfig, summary: Summary) -> dict[str, Any]:
     return {
         "version": FORMAT_VERSION,
         "crawl": {"namespace": config.namespace, "name": config.name, "uid": config.uid, "run": config.run},
@@ -50,10 +79,50 @@ def report(
         "reason": summary.reason,
         "message": summary.message,
         "counts": summary.counts.model_dump(by_alias=True),
-        "targets": [_target(listing) for listing in listings],
-        "tables": [_table(result) for result in results],
-        "skipped": [{"path": item.uri, "looksLike": item.looks_like} for item in skipped],
         "failures": [{"path": p.path, "reason": p.reason, "message": p.message} for p in summary.problems],
+    }
+
+
+def table_line(result: TableResult) -> dict[str, Any]:
+    """One table of a plan, short enough for a line of the log."""
+    decision, plan = result.decision, result.plan
+    return {
+        "name": result.name,
+        "location": decision.candidate.uri,
+        "format": decision.format,
+        "action": _action(result),
+        "changes": list(plan.changes) if plan else [],
+        "partitions": _partition_counts(plan),
+        "problem": str(result.problem.message) if result.problem else None,
+    }
+
+
+def entry_line(result: EntryResult) -> dict[str, Any]:
+    """The same of an entry without files."""
+    return {
+        "name": result.name,
+        "location": result.plan.table.location,
+        "action": "failed" if result.problem else result.plan.action,
+        "changes": list(result.plan.changes),
+        "partitions": _partition_counts(result.plan),
+        "problem": str(result.problem.message) if result.problem else None,
+    }
+
+
+def _action(result: TableResult) -> str:
+    if result.problem:
+        return "failed"
+    return result.plan.action if result.plan else NOT_READABLE
+
+
+def _partition_counts(plan: TablePlan | None) -> dict[str, int]:
+    if plan is None:
+        return {"added": 0, "updated": 0, "dropped": 0, "unchanged": 0}
+    return {
+        "added": len(plan.add),
+        "updated": len(plan.alter),
+        "dropped": len(plan.drop),
+        "unchanged": plan.unchanged,
     }
 
 
@@ -97,7 +166,7 @@ def _table(result: TableResult) -> dict[str, Any]:
         "notes": list(decision.notes),
         "readableBy": {"spark": readable.spark, "trino": readable.trino},
         "view": plan.view.name if plan and plan.view else None,
-        "action": plan.action if plan else "failed" if result.problem else NOT_READABLE,
+        "action": _action(result),
         "changes": list(plan.changes) if plan else [],
         "partitions": _partitions(plan),
         "failure": {"reason": result.problem.reason, "message": result.problem.message}
@@ -120,12 +189,12 @@ def _evidence(decision: Decision) -> dict[str, Any]:
 
 
 def _partitions(plan: TablePlan | None) -> dict[str, Any]:
+    counts: dict[str, Any] = _partition_counts(plan)
     if plan is None:
-        return {"added": 0, "updated": 0, "unchanged": 0}
+        return counts
     return {
-        "added": len(plan.add),
-        "updated": len(plan.alter),
-        "unchanged": plan.unchanged,
+        **counts,
         "addedValues": [list(partition.values) for partition in plan.add[:MAX_PARTITIONS]],
         "updatedValues": [list(partition.values) for partition in plan.alter[:MAX_PARTITIONS]],
+        "droppedValues": [list(values) for values in plan.drop[:MAX_PARTITIONS]],
     }

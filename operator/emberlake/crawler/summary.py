@@ -65,6 +65,23 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
+def conclude_rollback(
+    counts: CrawlCounts, tables: Sequence[str], problems: Sequence[Problem], report_uri: str, *, run: int
+) -> Summary:
+    """The summary of a run that took back what came after `run`."""
+    done = (
+        f"dropped {counts.tables_deleted}, made anew {counts.tables_created} and took back "
+        f"{counts.tables_updated} table(s), to what they were after run {run}"
+    )
+    common: dict[str, Any] = {
+        "counts": counts, "tables": tuple(tables), "problems": tuple(problems), "report_uri": report_uri,
+    }  # fmt: skip
+    if problems:
+        message = f"{problems[0]}. The rollback {done}."
+        return Summary("Failed", "User", "RollbackIncomplete", message, **common)
+    return Summary("Succeeded", "", "RolledBack", f"The rollback {done}.", **common)
+
+
 def conclude(
     counts: CrawlCounts, tables: Sequence[str], problems: Sequence[Problem], report_uri: str, *, dry_run: bool
 ) -> Summary:
@@ -74,6 +91,8 @@ def conclude(
         f"{did} {counts.tables_created} new and {counts.tables_updated} changed table(s), "
         f"{counts.partitions_added} new partition(s); {counts.tables_unchanged} table(s) unchanged"
     )
+    if gone := counts.tables_deleted + counts.tables_deprecated + counts.partitions_deleted:
+        done += f"; {gone} entries whose files are gone were dropped or deprecated"
     common: dict[str, Any] = {
         "counts": counts, "tables": tuple(tables), "problems": tuple(problems), "report_uri": report_uri,
     }  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from emberlake.clients.hive import HivePartition, HiveTable
 from emberlake.clients.metastore_tables import MetastoreErrors, MetastoreTables
-from emberlake.crawler.diff import ALTER, CREATE, TablePlan
+from emberlake.crawler.diff import ALTER, CREATE, DROP, RECREATE, TablePlan
 from emberlake.crawler.failure import Problem
 
 
@@ -15,7 +15,9 @@ def write(metastore: MetastoreTables, plan: TablePlan, progress: Callable[[int],
     metastore refuses.
     """
     try:
-        if plan.action == CREATE:
+        if plan.action in (DROP, RECREATE):
+            metastore.drop_table(plan.table)
+        if plan.action in (CREATE, RECREATE):
             metastore.create_table(plan.table)
         elif plan.action == ALTER:
             metastore.alter_table(plan.table)
@@ -42,3 +44,5 @@ def _partitions(metastore: MetastoreTables, table: HiveTable, plan: TablePlan) -
         yield from metastore.add_partitions(table, added)
     if plan.alter:
         yield from metastore.alter_partitions(table, plan.alter)
+    if plan.drop:
+        yield from metastore.drop_partitions(table, plan.drop)

@@ -4,6 +4,7 @@ log.
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from emberlake.api.v1alpha1.crawl import CrawlCounts
 from emberlake.clients.hive import HivePartition, HiveTable, Storage
 from emberlake.clients.metastore import MetastoreUnreachableError
 from emberlake.crawler import main
-from emberlake.crawler.diff import ALTER, CREATE, NONE, TablePlan
+from emberlake.crawler.counting import count
+from emberlake.crawler.diff import ALTER, CREATE, DEPRECATED, DROP, NONE, TablePlan
 from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.crawler.progress import Progress
 from emberlake.crawler.report import TableResult
-from emberlake.crawler.run import count
 from emberlake.crawler.summary import MAX_BYTES, Summary, conclude
 from unit.crawler.memory import listing
 
@@ -113,7 +114,9 @@ def test_each_table_is_counted_once_and_the_failed_ones_apart() -> None:
         TablePlan(CREATE, table, add=(day, day)),
         TablePlan(ALTER, table),
         TablePlan(NONE, table, alter=(day,), unchanged=2),
-        TablePlan(NONE, table, unchanged=3),
+        TablePlan(NONE, table, unchanged=3, drop=()),
+        TablePlan(DROP, table),
+        TablePlan(ALTER, replace(table, parameters={DEPRECATED: "1"}), drop=(("1",), ("2",))),
     ]
     results = [TableResult(unknown, "a", plan) for plan in plans]
     failed = TableResult(unknown, "b", TablePlan(CREATE, table, add=(day,)), LIES)
@@ -122,10 +125,13 @@ def test_each_table_is_counted_once_and_the_failed_ones_apart() -> None:
     assert found == {
         "tablesCreated": 1,
         "tablesUpdated": 2,
+        "tablesDeleted": 1,
+        "tablesDeprecated": 1,
         "tablesUnchanged": 1,
         "tablesFailed": 1,
         "partitionsAdded": 2,
         "partitionsUpdated": 1,
+        "partitionsDeleted": 2,
         "partitionsUnchanged": 5,
         "files": 2,
         "bytes": 12,

@@ -112,9 +112,12 @@ class CrawlCounts(StatusModel):
     tables_created: int = 0
     tables_updated: int = 0
     tables_unchanged: int = 0
+    tables_deleted: int = 0
+    tables_deprecated: int = 0
     tables_failed: int = 0
     partitions_added: int = 0
     partitions_updated: int = 0
+    partitions_deleted: int = 0
     partitions_unchanged: int = 0
     files: int = 0
     bytes: int = 0
