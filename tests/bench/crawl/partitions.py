@@ -1,0 +1,93 @@
+"""Time to write partitions to the installed metastore: `python -m bench.crawl.partitions [NUMBER]`.
+
+Every partition's folder exists, as in a crawl; sizes go with the request, so that the metastore lists none.
+"""
+
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from demo import kube, pipeline
+from demo.queries import ask
+
+from emberlake.clients import metastore_tables
+from emberlake.clients.hive import HivePartition, HiveTable
+from emberlake.clients.metastore_tables import MetastoreTables
+from emberlake.crawler.decide import decide
+from emberlake.crawler.decision import Decision
+from emberlake.crawler.diff import plan
+from emberlake.crawler.render import render
+from emberlake.crawler.write import write
+from unit.crawler.memory import MemoryStore, candidates
+
+DATABASE, PREFIX = "bench_partitions", "bench/partitions/"
+
+
+def folders(number: int) -> list[str]:
+    """One folder an hour from 2013 on."""
+    return [
+        f"{PREFIX}day=2013-{n // 672 % 12 + 1:02}-{n // 24 % 28 + 1:02}/hour={n % 24}/run={n}/"
+        for n in range(number)
+    ]
+
+
+def fill(s3: Any, keys: list[str]) -> None:
+    """An object in each folder."""
+    with ThreadPoolExecutor(16) as pool:
+        list(
+            pool.map(lambda key: s3.put_object(Bucket=pipeline.BUCKET, Key=key, Body=b"id,name\n1,a\n"), keys)
+        )
+
+
+def table(keys: list[str]) -> tuple[HiveTable, tuple[HivePartition, ...]]:
+    """The entries that a crawl of the folders would write."""
+    store = MemoryStore(dict.fromkeys(keys, "id,name\n1,a\n"))
+    (candidate,) = candidates(store, PREFIX)
+    found = decide(store, candidate, 1 << 30)
+    assert isinstance(found, Decision)
+    return render(found, DATABASE, "hours", "bench/partitions", (), None)
+
+
+def measure(uri: str, keys: list[str]) -> None:
+    """Write once, print how long it took."""
+    entry, partitions = table(keys)
+    client = MetastoreTables([uri])
+    client.ensure_database(DATABASE, f"s3://{pipeline.BUCKET}/warehouse/{DATABASE}.db")
+    load = os.getloadavg()[0]
+    start = time.monotonic()
+    write(client, plan(entry, partitions, None, {}), lambda _: None)
+    wrote = time.monotonic() - start
+    start = time.monotonic()
+    there = client.partitions(entry)
+    read = time.monotonic() - start
+    print(
+        f"{len(there)} partitions written in {wrote:.1f} s ({len(there) / wrote:.0f}/s), "
+        f"read in {read:.1f} s; "
+        f"batches of {metastore_tables.BATCH}, {metastore_tables.WRITERS} writers; load before {load:.1f}"
+    )
+    client.close()
+
+
+def main() -> None:
+    """Fill the store, write the partitions, leave nothing behind."""
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    keys = [f"{folder}a.csv" for folder in folders(number)]
+    with pipeline.object_store() as s3:
+        fill(s3, keys)
+        try:
+            with kube.forward("svc/emberlake-metastore", pipeline.SYSTEM, 9083) as port:
+                measure(f"thrift://127.0.0.1:{port}", keys)
+        finally:
+            with pipeline.sql() as port:
+                ask(port, f"DROP SCHEMA IF EXISTS lake_hive.{DATABASE} CASCADE")
+            for start in range(0, number, 1000):
+                s3.delete_objects(
+                    Bucket=pipeline.BUCKET,
+                    Delete={"Objects": [{"Key": key} for key in keys[start : start + 1000]]},
+                )
+
+
+if __name__ == "__main__":
+    main()
