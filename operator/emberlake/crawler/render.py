@@ -13,7 +13,7 @@ from emberlake.crawler import formats
 from emberlake.crawler.decision import CsvFormat, Decision
 from emberlake.crawler.readable import Readability, readable_by
 from emberlake.crawler.sparkschema import SCHEMA, TRINO_ONLY, comments_of, spark_parameters
-from emberlake.crawler.storage import storage_of
+from emberlake.crawler.storage import inherited, storage_of
 from emberlake.crawler.typed import typed
 
 UPDATED_BY = "UPDATED_BY_CRAWLER"
@@ -134,8 +134,7 @@ def _partitions(
     """
     if not decision.keys:
         return ()
-    options = {name: value for name, value in storage.serde_parameters.items() if name != "path"}
-    inherited = replace(storage, serde_parameters=options)
+    storage = inherited(storage)
     bare = tuple(replace(column, comment=None) for column in columns)
     bucket = decision.candidate.bucket
     return tuple(
@@ -143,7 +142,7 @@ def _partitions(
             values=partition.values,
             location=f"s3://{bucket}/{partition.prefix}".rstrip("/"),
             columns=bare,
-            storage=inherited,
+            storage=storage,
             parameters={
                 "numFiles": str(len(partition.files)),
                 "totalSize": str(partition.bytes),

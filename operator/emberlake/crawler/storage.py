@@ -1,6 +1,7 @@
 """The serde of a table and its parameters, which double as options of Spark's readers. Pure."""
 
 import re
+from dataclasses import replace
 
 from emberlake.clients.hive import Storage
 from emberlake.crawler import formats
@@ -14,6 +15,13 @@ OWN_SERDE_PARAMETERS = frozenset(
         "field.delim", "header", "ignoreLeadingWhiteSpace", "ignoreTrailingWhiteSpace", "input.regex",
         "multiLine", "nullValue", "path", "quote", "quoteChar", "sep", "separatorChar",
         "serialization.format", "timeZone", "timestamp.formats", "timestampFormat",
+    }
+)  # fmt: skip
+# those that the serde itself needs; Spark takes its options from the table
+_OF_SERDES = frozenset(
+    {
+        "escapeChar", "field.delim", "input.regex", "quoteChar", "separatorChar", "serialization.format",
+        "timestamp.formats",
     }
 )  # fmt: skip
 # no engine has a serde of this name: Trino refuses the table in words that tell why
@@ -57,6 +65,12 @@ def storage_of(decision: Decision, readable: Readability) -> Storage:
     serde, options = _csv_serde(decision.csv, len(decision.columns))
     options |= _spark_options(decision.csv, typed(decision))
     return Storage(*_TEXT, serde if readable.in_trino else SPARK_ONLY, parameters | options)
+
+
+def inherited(storage: Storage) -> Storage:
+    """The storage of the partitions of a table with `storage`: each parameter is a row in the metastore."""
+    needed = {name: value for name, value in storage.serde_parameters.items() if name in _OF_SERDES}
+    return replace(storage, serde_parameters=needed)
 
 
 def _csv_serde(csv: CsvFormat, columns: int) -> tuple[str, dict[str, str]]:
