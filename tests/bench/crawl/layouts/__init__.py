@@ -1,0 +1,1 @@
+"""Layouts of objects whose tables are known, made from a seed."""
