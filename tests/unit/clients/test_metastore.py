@@ -2,14 +2,11 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from thrift.protocol import TBinaryProtocol
-from thrift.transport import TSocket, TTransport
-from thrift_files.libraries.thrift_hive_metastore_client import ThriftHiveMetastore, ttypes
+from thrift_files.libraries.thrift_hive_metastore_client import ttypes
 
 from emberlake.clients import metastore
 from emberlake.clients.hive import HiveColumn, HivePartition, HiveTable, Storage
@@ -23,6 +20,7 @@ from emberlake.clients.metastore_tables import (
     thrift_table,
 )
 from emberlake.clients.retry import Backoff
+from unit.clients.serving import serving
 
 STORAGE = Storage("in", "out", "serde", {"header": "true"})
 TABLE = HiveTable(
@@ -85,54 +83,6 @@ class Handler:
 
     def get_partitions_by_names(self, db_name: str, tbl_name: str, names: list[str]) -> list[Any]:
         return [self.partitions[(name.removeprefix("p="),)] for name in names]
-
-
-@contextmanager
-def serving(handler: Handler) -> Iterator[str]:
-    """A server for `handler`; after `fail_next` is set, replies are lost."""
-    processor = ThriftHiveMetastore.Processor(handler)
-    listener = socket.create_server(("127.0.0.1", 0))
-    open_connections: list[socket.socket] = []
-
-    def serve(connection: socket.socket) -> None:
-        transport = TTransport.TBufferedTransport(_wrapped(connection))
-        protocol = TBinaryProtocol.TBinaryProtocol(transport)
-        out = TTransport.TMemoryBuffer()
-        try:
-            while True:
-                processor.process(protocol, TBinaryProtocol.TBinaryProtocol(out))
-                if handler.fail_next:
-                    handler.fail_next -= 1
-                    break
-                connection.sendall(out.getvalue())
-                out.cstringio_buf.seek(0)
-                out.cstringio_buf.truncate()
-        except (TTransport.TTransportException, OSError):
-            pass
-        connection.close()
-
-    def accept() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            open_connections.append(connection)
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"thrift://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        listener.close()
-        for connection in open_connections:
-            connection.close()
-
-
-def _wrapped(connection: socket.socket) -> TSocket.TSocket:
-    wire = TSocket.TSocket()
-    wire.setHandle(connection)
-    return wire
 
 
 def unused() -> str:

@@ -1,0 +1,230 @@
+"""What runs do about tables that are there already, by policy; and the way back."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from emberlake.clients.hive import HiveTable
+from emberlake.clients.metastore_tables import table_of
+from emberlake.crawler.config import Changes, Grouping
+from emberlake.crawler.summary import Summary
+from unit.clients.serving import serving
+from unit.crawler.memory import MemoryStore, target
+from unit.crawler.metastore import Metastore, config, execute
+
+DAYS = {"raw/days/day=1/a.csv": "n,s\n1,x\n", "raw/days/day=2/a.csv": "n,s\n2,y\n"}
+KEPT = {"raw/kept/a.csv": "n,s\n1,x\n"}
+
+
+class World:
+    """One metastore and one bucket, and the runs over them."""
+
+    def __init__(self, uri: str, metastore: Metastore) -> None:
+        self.uri, self.metastore = uri, metastore
+        self.store = MemoryStore({})
+        self.number = 0
+
+    def crawl(self, files: dict[str, str], **fields: Any) -> Summary:
+        kept = {k: v for k, v in self.store.objects.items() if k.startswith("_emberlake/")}
+        self.store.objects = kept | {key: text.encode() for key, text in files.items()}
+        return self.again(**fields)
+
+    def again(self, **fields: Any) -> Summary:
+        self.number += 1
+        return execute(config(self.uri, self.number, **fields), self.store)
+
+    def table(self, name: str) -> HiveTable:
+        return table_of(self.metastore.tables[name])
+
+    def columns(self, name: str) -> dict[str, str]:
+        return {column.name: column.type for column in self.table(name).columns}
+
+    def days(self) -> list[tuple[str, ...]]:
+        return sorted(self.metastore.partitions["days"])
+
+    def report(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(
+            self.store.objects[f"_emberlake/reports/crawl/demo/raw/{self.number}.json"]
+        )
+        return found
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    metastore = Metastore()
+    with serving(metastore) as uri:
+        yield World(uri, metastore)
+
+
+def test_merge_keeps_columns_and_widens_types(world: World) -> None:
+    world.crawl({"raw/t/a.json": '{"a": 1, "b": 1}\n'})
+    world.crawl({"raw/t/a.json": '{"a": 1.5, "c": 1}\n'})
+    assert world.columns("t") == {"a": "double", "c": "bigint", "b": "bigint"}
+
+
+def test_replace_makes_columns_what_they_are_now(world: World) -> None:
+    world.crawl({"raw/t/a.json": '{"a": 1.5, "b": 1}\n'})
+    assert world.crawl({"raw/t/a.json": '{"a": 1, "c": 1}\n'}, changes=Changes("Replace")).reason == "Crawled"
+    assert world.columns("t") == {"a": "bigint", "c": "bigint"}
+
+
+def test_replace_makes_a_table_anew_whose_partition_keys_changed(world: World) -> None:
+    world.crawl(DAYS)
+    by_month = {"raw/days/month=1/a.csv": "n,s\n1,x\n", "raw/days/month=2/a.csv": "n,s\n1,x\n"}
+    assert world.crawl(by_month).reason == "PartitionKeysChanged"
+    assert world.crawl(by_month, changes=Changes("Replace")).reason == "Crawled"
+    assert [key.name for key in world.table("days").partition_keys] == ["month"]
+    assert world.days() == [("1",), ("2",)]
+
+
+def test_log_changes_no_table_but_adds_partitions_as_the_table_is(world: World) -> None:
+    world.crawl(DAYS)
+    before = world.columns("days")
+    more = {**DAYS, "raw/days/day=3/a.csv": "n,s\n3.5,x\n"}
+    counts = world.crawl(more, changes=Changes("Log")).counts
+    assert (counts.tables_updated, counts.partitions_added) == (1, 1)
+    assert world.columns("days") == before
+    added = world.metastore.partitions["days"][("3",)]
+    assert {column.name: column.type for column in added.sd.cols} == before
+    (told,) = world.report()["tables"]
+    assert "not changed: column n becomes double, was bigint" in told["changes"]
+
+
+def test_log_reports_what_does_not_fit_and_fails_nothing(world: World) -> None:
+    world.crawl(DAYS)
+    assert (
+        world.crawl({"raw/days/month=1/a.csv": "n,s\n1,x\n"}, changes=Changes("Log")).outcome == "Succeeded"
+    )
+    assert [key.name for key in world.table("days").partition_keys] == ["day"]
+
+
+def test_hand_edits_are_kept_whatever_the_policy(world: World) -> None:
+    world.crawl(KEPT)
+    raw = world.metastore.tables["kept"]
+    raw.parameters["owner_team"] = "sales"
+    raw.sd.cols[0].comment = "how many"
+    world.crawl({"raw/kept/a.csv": "n,s,t\n1,x,2\n"}, changes=Changes("Replace", "Delete"))
+    assert world.columns("kept") == {"n": "bigint", "s": "string", "t": "bigint"}
+    assert world.table("kept").parameters["owner_team"] == "sales"
+    assert world.table("kept").columns[0].comment == "how many"
+
+
+@pytest.mark.parametrize(("delete", "left"), [("Log", 2), ("Deprecate", 2), ("Delete", 1)])
+def test_partitions_whose_files_are_gone(world: World, delete: Any, left: int) -> None:
+    world.crawl(DAYS)
+    files = {key: text for key, text in DAYS.items() if "day=1" not in key}
+    counts = world.crawl(files, changes=Changes("Merge", delete)).counts
+    assert len(world.days()) == left
+    assert counts.partitions_deleted == (delete == "Delete")
+    if delete == "Deprecate":
+        assert "DEPRECATED_BY_CRAWLER" in world.metastore.partitions["days"][("1",)].parameters
+        world.crawl(DAYS)
+        assert "DEPRECATED_BY_CRAWLER" not in world.metastore.partitions["days"][("1",)].parameters
+
+
+def test_a_gone_table_is_only_reported_by_default(world: World) -> None:
+    world.crawl(DAYS | KEPT)
+    assert world.crawl(KEPT).outcome == "Succeeded"
+    assert sorted(world.metastore.tables) == ["days", "kept"]
+    assert [entry["name"] for entry in world.report()["gone"]] == ["days"]
+
+
+def test_a_gone_table_is_marked_once_and_unmarked_when_it_is_back(world: World) -> None:
+    world.crawl(DAYS | KEPT)
+    assert world.crawl(KEPT, changes=Changes(delete="Deprecate")).counts.tables_deprecated == 1
+    assert world.again(changes=Changes(delete="Deprecate")).counts.tables_deprecated == 0
+    assert "DEPRECATED_BY_CRAWLER" in world.table("days").parameters
+    world.crawl(DAYS | KEPT)
+    assert "DEPRECATED_BY_CRAWLER" not in world.table("days").parameters
+
+
+def test_a_stray_file_that_is_excluded_heals(world: World) -> None:
+    world.crawl(KEPT | {"raw/stray/x.json": '{"a": 1}\n'})
+    assert "stray" in world.metastore.tables
+    settings = {"targets": (target("raw/", "stray/**"),), "changes": Changes(delete="Delete")}
+    world.again(**settings)
+    assert sorted(world.metastore.tables) == ["kept"]
+
+
+def test_delete_touches_no_table_of_another_crawl_or_of_people(world: World) -> None:
+    world.crawl(DAYS | KEPT)
+    world.metastore.tables["days"].parameters["UPDATED_BY_CRAWLER"] = "demo/other"
+    assert world.crawl(KEPT, changes=Changes(delete="Delete")).counts.tables_deleted == 0
+    assert sorted(world.metastore.tables) == ["days", "kept"]
+
+
+def test_delete_drops_nothing_that_the_run_could_not_see(world: World) -> None:
+    """A target that is gone altogether may be a wrong name; a folder that cannot be read is there."""
+    world.crawl(DAYS | KEPT)
+    delete = Changes(delete="Delete")
+    elsewhere = {"targets": (target("raw/none/"),), "changes": delete}
+    assert world.again(**elsewhere).reason == "PrefixNotFound"
+    assert world.crawl(KEPT | {"raw/days/day=1/a.parquet": "nonsense"}, changes=delete).outcome == "Failed"
+    assert sorted(world.metastore.tables) == ["days", "kept"]
+
+
+def test_more_tables_than_allowed_write_nothing(world: World) -> None:
+    found = world.crawl(DAYS | KEPT, grouping=Grouping(max_tables=1))
+    assert (found.outcome, found.reason) == ("Failed", "TooManyTables")
+    assert world.metastore.tables == {}
+
+
+def test_a_run_without_changes_writes_nothing_and_keeps_the_lineage(world: World) -> None:
+    world.crawl(DAYS | KEPT)
+    before = world.metastore.saved()
+    counts = world.again().counts
+    assert (counts.tables_unchanged, counts.tables_updated) == (2, 0)
+    assert world.metastore.saved() == before
+    assert world.table("kept").parameters["CRAWL_RUN_ID"] == "demo/raw/1"
+    assert world.table("kept").parameters["CRAWL_RUN_TIME"] == "2026-01-02T03:04:05Z"
+
+
+def test_a_dry_run_writes_nothing_and_tells_all(world: World) -> None:
+    assert world.crawl(DAYS, dry_run=True).reason == "Planned"
+    assert world.metastore.tables == {}
+    assert [(t["name"], t["action"]) for t in world.report()["tables"]] == [("days", "create")]
+
+
+def test_rollback_drops_what_later_runs_made_and_restores_what_they_changed(world: World) -> None:
+    world.crawl(DAYS)
+    before = world.metastore.state()
+    more = {**DAYS, "raw/days/day=3/a.csv": "n,s\n3.5,x\n", **KEPT}
+    world.crawl(more)
+    world.crawl(KEPT, changes=Changes(delete="Delete"))
+    assert sorted(world.metastore.tables) == ["kept"]
+    found = world.again(rollback_to=1)
+    assert (found.outcome, found.reason) == ("Succeeded", "RolledBack")
+    assert sorted(world.metastore.tables) == ["days"]
+    assert world.days() == [("1",), ("2",)]
+    assert world.table("days").columns == before["days"][0].columns
+    assert world.metastore.state()["days"][1] == before["days"][1]
+
+
+def test_a_rollback_can_be_taken_back_and_repeated(world: World) -> None:
+    world.crawl(DAYS)
+    world.crawl(DAYS | KEPT)
+    world.again(rollback_to=1)
+    assert sorted(world.metastore.tables) == ["days"]
+    world.again(rollback_to=2)
+    assert sorted(world.metastore.tables) == ["days", "kept"]
+    assert world.again(rollback_to=2).counts.tables_created == 0
+    world.again(rollback_to=0)
+    assert world.metastore.tables == {}
+
+
+def test_rollback_keeps_what_people_wrote_since_then(world: World) -> None:
+    world.crawl(KEPT)
+    world.crawl({"raw/kept/a.csv": "n,s,t\n1,x,2\n"})
+    world.metastore.tables["kept"].parameters["owner_team"] = "sales"
+    world.again(rollback_to=1)
+    assert list(world.columns("kept")) == ["n", "s"]
+    assert world.table("kept").parameters["owner_team"] == "sales"
+
+
+def test_rollback_leaves_a_table_that_somebody_took_over(world: World) -> None:
+    world.crawl(KEPT)
+    del world.metastore.tables["kept"].parameters["UPDATED_BY_CRAWLER"]
+    assert world.again(rollback_to=0).reason == "RollbackIncomplete"
+    assert sorted(world.metastore.tables) == ["kept"]
