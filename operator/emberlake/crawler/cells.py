@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from emberlake.crawler.meanings import Meaning, Meanings
 from emberlake.crawler.types import BIGINT, BOOLEAN, DATE, DOUBLE, STRING, TIMESTAMP, HiveType
 
 MISSING_TOKENS = frozenset(
@@ -95,6 +96,8 @@ class TextColumn:
     examples: dict[Kind, str] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     patterns: set[str] = field(default_factory=set)
+    meanings: Meanings = field(default_factory=Meanings)
+    padded: set[Kind] = field(default_factory=set)
 
     def add(self, cells: Iterable[str]) -> None:
         """Look at `cells`; give each distinct value once where there are many."""
@@ -110,6 +113,17 @@ class TextColumn:
             self.tokens.add(cell)
         elif pattern:
             self.patterns.add(pattern)
+        elif kind is Kind.STRING and not self.meanings.plain:
+            self._mean(cell)
+
+    def _mean(self, cell: str) -> None:
+        """Look behind a text that is no value to the engines."""
+        bare = cell.strip()
+        kind = classify(bare)[0]
+        if kind is Kind.STRING:
+            self.meanings.add(bare)
+        elif bare != cell and kind not in {Kind.EMPTY, Kind.MISSING}:
+            self.padded.add(kind)
 
     @property
     def values(self) -> set[Kind]:
@@ -117,25 +131,42 @@ class TextColumn:
         return set(self.examples) - {Kind.EMPTY, Kind.MISSING}
 
     def type(self) -> HiveType:
-        """The narrowest type that holds every value; string when there is none."""
-        kinds = self.values
-        if kinds == {Kind.BOOLEAN}:
-            return BOOLEAN
-        if kinds and kinds <= {Kind.INT, Kind.BIG_INT}:
-            return BIGINT
-        if Kind.DOUBLE in kinds and kinds <= {Kind.INT, Kind.DOUBLE}:
-            return DOUBLE
-        if kinds == {Kind.DATE}:
-            return DATE
-        if kinds == {Kind.TIMESTAMP}:
-            return TIMESTAMP
-        return STRING
+        """The narrowest type that holds every value and that the engines read; string when there is none."""
+        return _narrowest(self.values)
+
+    def meaning(self) -> Meaning | None:
+        """What all values are, where they hold more than the engines read of them; None for text."""
+        kinds = self.values - {Kind.STRING}
+        if Kind.STRING not in self.values or self.meanings.plain:
+            return None
+        if self.meanings.shared is None:
+            kind = _narrowest(kinds | self.padded)
+            return Meaning(kind, "", "values with blanks around them") if kind != STRING else None
+        kinds |= self.padded
+        if kinds <= {Kind.INT, Kind.BIG_INT, Kind.DOUBLE}:
+            return self.meanings.decide(bool(kinds), Kind.DOUBLE in kinds)
+        return None
 
     def why(self) -> str:
         """The evidence in words: one example of each kind."""
         return ", ".join(
             f"{kind.value} {text!r}" for kind, text in sorted(self.examples.items(), key=lambda i: i[0].value)
         )
+
+
+def _narrowest(kinds: set[Kind]) -> HiveType:
+    """The narrowest type that holds values of `kinds`."""
+    if kinds == {Kind.BOOLEAN}:
+        return BOOLEAN
+    if kinds and kinds <= {Kind.INT, Kind.BIG_INT}:
+        return BIGINT
+    if Kind.DOUBLE in kinds and kinds <= {Kind.INT, Kind.DOUBLE}:
+        return DOUBLE
+    if kinds == {Kind.DATE}:
+        return DATE
+    if kinds == {Kind.TIMESTAMP}:
+        return TIMESTAMP
+    return STRING
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from emberlake.crawler.config import ClassifierSpec
 from emberlake.crawler.custom import recognise_custom
+from emberlake.crawler.encoding import CP1252, LATIN_1, UTF8, detect
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.formats import (
     AVRO,
@@ -28,6 +29,7 @@ from emberlake.crawler.store import ObjectStore, StoredObject
 from emberlake.crawler.texts import recognise_text
 
 HEAD_BYTES = 64 * 1024
+_EIGHT_BITS = frozenset({UTF8, LATIN_1, CP1252, ""})
 _MAGICS = (
     (b"PAR1", PARQUET),
     (b"PARE", "encrypted Parquet"),
@@ -38,8 +40,6 @@ _MAGICS = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
     (b"SQLite format 3\x00", "SQLite"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
 )
 _CONTAINERS = frozenset({PARQUET, ORC, AVRO, EXCEL})
 _PROMISES = {
@@ -109,11 +109,12 @@ def by_content(
             return Found(name if name in _CONTAINERS else UNKNOWN, name, classifier=name)
     if head.startswith(b"PK\x03\x04"):
         return _zip(head)
-    if b"\x00" in head:
+    encoding = detect(head)
+    if encoding.name in _EIGHT_BITS and b"\x00" in head:
         return Found(UNKNOWN, "binary data")
-    text = _decoded(head, complete=complete)
-    if text is None:
-        return Found(promise if promise == CSV else UNKNOWN, "text that is not UTF-8")
+    if not encoding.name:
+        return Found(promise if promise == CSV else UNKNOWN, f"text in no known encoding: {encoding.why}")
+    text = encoding.decode(head)
     return _best(Sample(head, text, complete, promise), custom)
 
 
@@ -141,14 +142,3 @@ def _best(sample: Sample, custom: Sequence[ClassifierSpec]) -> Found:
             break
     best = max(answers, key=lambda answer: answer.certainty)
     return replace(best if best.certainty else answers[-1], tried=tuple(tried))
-
-
-def _decoded(head: bytes, *, complete: bool) -> str | None:
-    """Decode a head whose last character may be cut; None when it is not UTF-8."""
-    for cut in range(1 if complete else 4):
-        try:
-            return head[: len(head) - cut].decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            if error.start < len(head) - 4:
-                return None
-    return None

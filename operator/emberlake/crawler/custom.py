@@ -1,11 +1,12 @@
 """Classifiers that users wrote, held against the head of a file. Pure."""
 
 import re
+from dataclasses import replace
 from functools import cache
 
 from emberlake.api.v1alpha1.classifier import CsvClassifier, GrokClassifier
 from emberlake.crawler.config import ClassifierSpec
-from emberlake.crawler.csvdialect import Dialect, any_quoted
+from emberlake.crawler.csvdialect import Dialect
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.formats import CSV, GROK, JSON_DOCUMENT, UNKNOWN, XML
 from emberlake.crawler.found import Found
@@ -74,8 +75,8 @@ def _csv(spec: ClassifierSpec, csv: CsvClassifier, sample: Sample) -> Found:
     lines = sample.lines[:MAX_LINES]
     if csv.delimiter is None:
         return _answer(spec, CSV, sample.promise == CSV)
-    quoted = any_quoted(lines, csv.delimiter)
-    rows = list(Dialect(csv.delimiter, quoted, quote=csv.quote or '"').rows(lines))
+    dialect = Dialect(csv.delimiter, quoted=False, quote=csv.quote or '"')
+    rows = list(replace(dialect, quoted=dialect.quotes(lines)).rows(lines))
     width = len(csv.names or csv.types) or max(len(row) for row in rows)
     if width < 2 and not csv.allow_single_column:
         return _answer(spec, CSV, 0.0)

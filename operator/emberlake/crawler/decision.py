@@ -17,8 +17,10 @@ class Column:
     """A column: `name` in the table, `source` (header cell or key as written), why it has its type.
 
     `type` is what both engines read from the files as they lie. `meant` is what the values are, where that is
-    more than the engines read (a date as `28/01/2018`, a number behind a quote or with a decimal comma), and
-    `pattern` its Java date and time pattern where it has one.
+    more than the engines read (a date as `28/01/2018`, a number behind a quote or with a decimal comma).
+    `pattern`: how those values are written, where the engines have to be told: Java's pattern of dates and
+    times, `#,##0.#` or `#.##0,#` of numbers, `yes/no` of booleans; several patterns parted by ` or ` where
+    no value tells day and month apart.
     """
 
     name: str
@@ -34,10 +36,13 @@ class CsvFormat:
     """How the files of a CSV table are written; `cells` is the evidence about each column.
 
     In each file: `skip_lines` lines that belong to no row stand above the names (or above the first row),
-    the names take `header_rows` lines, `footer_lines` lines behind the last row belong to no row, and
-    `blank_lines` are empty ones among the rows (the most in a file). `line_breaks`: some quoted cell holds
-    one. `encoding` is Python's name of it; `decimal` is `,` where some column needs it; `padded`: cells have
-    blanks around them that are no part of the values.
+    nothing but comments and empty lines if `skip_comments`; the names take `header_rows` rows;
+    `footer_lines` lines behind the last row belong to no row; `blank_lines` are empty lines and
+    `comment_lines` are comments among the rows (the most in a file). `line_breaks`: some quoted cell holds
+    one. `stray_quotes`: some quote stands where the rules have none, so that readers part the row
+    differently. `unnamed_columns`: rows have that many fields more than there are names. `encoding` is its
+    IANA name; `decimal` is `,` where some column needs it; `padded`: cells have blanks around them that are
+    no part of the values.
     """
 
     dialect: Dialect
@@ -46,10 +51,14 @@ class CsvFormat:
     cells: tuple[TextColumn, ...] = field(default=(), repr=False)
     encoding: str = "utf-8"
     skip_lines: int = 0
+    skip_comments: bool = False
     header_rows: int = 1
     footer_lines: int = 0
     blank_lines: int = 0
+    comment_lines: int = 0
     line_breaks: bool = False
+    stray_quotes: bool = False
+    unnamed_columns: int = 0
     decimal: str = "."
     padded: bool = False
 

@@ -1,4 +1,4 @@
-"""Lines of text objects with bounded memory: UTF-8 only, decompressed."""
+"""Lines of text objects with bounded memory: decoded and decompressed."""
 
 import io
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from emberlake.crawler.compression import DAMAGED, FRAMED, codec_of, not_readable, opened, promised
+from emberlake.crawler.encoding import CP1252, LATIN_1, UTF8, Encoding, detect
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.formats import NONE
 from emberlake.crawler.store import CHUNK_BYTES, ObjectReader, ObjectStore, StoredObject
@@ -15,6 +16,44 @@ HEAD_CHUNK = 64 * 1024
 _BOM = "\ufeff"
 
 
+class OtherEncodingError(Problem):
+    """The text is not in the encoding that it seemed to be in; `encoding` is what the damaged place says."""
+
+    def __init__(self, uri: str, name: str, encoding: Encoding) -> None:
+        why = f"the text is not {name.upper()} ({encoding.why}); Trino reads only UTF-8, convert the file"
+        super().__init__(uri, "NotUtf8", why)
+        self.encoding = encoding
+
+
+def one_encoding(uri: str, lines: Iterator[str], encoding: str) -> Iterator[str]:
+    """`lines`, read as `encoding`. Raises Problem MixedEncodings where an encoding of eight bits also reads
+    lines that are valid UTF-8: their letters would come out wrong.
+    """
+    if encoding not in {LATIN_1, CP1252}:
+        yield from lines
+        return
+    utf8 = other = 0
+    for number, line in enumerate(lines, 1):
+        if not line.isascii():
+            is_utf8 = _is_utf8(line.encode(encoding))
+            utf8, other = utf8 + is_utf8, other + (not is_utf8)
+            if utf8 and other:
+                raise Problem(
+                    uri,
+                    "MixedEncodings",
+                    f"line {number}: some lines are UTF-8 and some {encoding}; convert all to UTF-8",
+                )
+        yield line
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class TextSource:
     """One text object: its lines (terminators kept), from the start or from a byte position.
 
@@ -22,8 +61,8 @@ class TextSource:
     `stored_bytes_read`: how many bytes of the object the last reading of lines took.
     """
 
-    def __init__(self, store: ObjectStore, bucket: str, item: StoredObject) -> None:
-        self.store, self.bucket, self.item = store, bucket, item
+    def __init__(self, store: ObjectStore, bucket: str, item: StoredObject, encoding: str = UTF8) -> None:
+        self.store, self.bucket, self.item, self.encoding = store, bucket, item, encoding
         self.uri = f"s3://{bucket}/{item.key}"
         self.stored_bytes_read = 0
 
@@ -37,6 +76,11 @@ class TextSource:
     def compressed(self) -> bool:
         """Whether the content is compressed, so that it can be read from its start only."""
         return self.codec != NONE
+
+    @property
+    def wide(self) -> bool:
+        """Whether characters have two bytes or more each, so that a line can be found from the start only."""
+        return self.encoding.startswith(("utf-16", "utf-32"))
 
     def _start(self, size: int) -> bytes:
         return self.store.get_range(self.bucket, self.item.key, 0, min(size, self.item.size))
@@ -77,7 +121,7 @@ class TextSource:
         """
         stored = self._stored(start, CHUNK_BYTES)
         binary = opened(self.uri, self.codec, stored)
-        text = io.TextIOWrapper(binary, encoding="utf-8", errors="strict", newline="")
+        text = io.TextIOWrapper(binary, encoding=self.encoding, errors="strict", newline="")
         seen = 0
         try:
             if start:
@@ -92,11 +136,7 @@ class TextSource:
                 if limit is not None and seen >= limit:
                     return
         except UnicodeDecodeError as error:
-            raise Problem(
-                self.uri,
-                "NotUtf8",
-                f"the text is not UTF-8 ({error.reason}); Trino reads only UTF-8, convert the file",
-            ) from error
+            raise OtherEncodingError(self.uri, self.encoding, detect(error.object)) from error
         except DAMAGED as error:
             raise not_readable(self.uri, self.codec, error) from error
         finally:

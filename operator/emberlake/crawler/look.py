@@ -8,9 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from emberlake.crawler.cells import classify as kind_of
 from emberlake.crawler.classify import HEAD_BYTES, classify, promised
 from emberlake.crawler.config import ClassifierSpec
-from emberlake.crawler.csvdialect import decide_header, sniff
+from emberlake.crawler.csvheader import decide_header
+from emberlake.crawler.csvshape import shape_of
+from emberlake.crawler.csvsniff import LEAST_CONSISTENT, sniff
 from emberlake.crawler.decide import decide
 from emberlake.crawler.decision import Decision
+from emberlake.crawler.encoding import detect
 from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.crawler.formats import AVRO, CSV, JSON, ORC, PARQUET
 from emberlake.crawler.layout import Candidate, PartitionFolder
@@ -79,8 +82,8 @@ def _by_schema(store: ObjectStore, bucket: str, item: StoredObject) -> Shape | N
 
 def _lines(store: ObjectStore, bucket: str, item: StoredObject) -> list[str]:
     """First complete lines of a text."""
-    text = TextSource(store, bucket, item).head(HEAD_BYTES).decode("utf-8-sig", errors="replace")
-    lines = text.splitlines(keepends=True)[: MAX_ROWS + 1]
+    head = TextSource(store, bucket, item).head(HEAD_BYTES)
+    lines = detect(head).decode(head).splitlines(keepends=True)[: MAX_ROWS + 1]
     return lines[:-1] if len(lines) > 1 and item.size > HEAD_BYTES else lines
 
 
@@ -97,9 +100,10 @@ def _json_keys(lines: Sequence[str]) -> frozenset[str]:
 
 
 def _rows(lines: Sequence[str]) -> Rows:
-    found = sniff(lines)
-    rows = found.dialect.rows(lines) if found else ([line.strip()] for line in lines)
-    return [row for row in rows if any(cell.strip() for cell in row)]
+    found = sniff(lines, LEAST_CONSISTENT)
+    if found and (shape := shape_of(lines, found.dialect)):
+        return [shape.first, *shape.body[not shape.header.present :]]
+    return [[line.strip()] for line in lines if line.strip()]
 
 
 def _csv_shapes(samples: Mapping[str, Rows], known: Iterable[Shape]) -> dict[str, Shape]:
@@ -109,7 +113,7 @@ def _csv_shapes(samples: Mapping[str, Rows], known: Iterable[Shape]) -> dict[str
     shapes = {}
     for prefix, rows in samples.items():
         first = tuple(rows[0])
-        if first not in named and decide_header([rows, rows] if firsts[first] > 1 else [rows]).present:
+        if first not in named and decide_header(first, rows[1:], shared=firsts[first] > 1).present:
             named[first] = Shape(CSV, frozenset(cell.strip().lower() for cell in first), first=first)
         shapes[prefix] = named.get(first) or Shape(CSV, _positions(rows), named=False, first=first)
     return shapes

@@ -77,6 +77,8 @@ def readable_by(decision: Decision) -> Readability:
 
 def _engines(decision: Decision) -> tuple[str, str]:
     """Why Spark and why Trino does not read the rows; empty where it does."""
+    if decision.csv and (why := _doubtful(decision.csv)):
+        return why, why
     if decision.csv:
         return _spark_csv(decision.csv), _trino_csv(decision.csv)
     if decision.format == formats.GROK and formats.ZSTD in decision.codecs:
@@ -140,9 +142,18 @@ def _suffix(key: str) -> str:
     return f".{name.rpartition('.')[2]}" if "." in name else ""
 
 
+def _doubtful(csv: CsvFormat) -> str:
+    """Why nobody can be sure what the rows are; empty when they are certain."""
+    if csv.stray_quotes:
+        return "quotes stand inside fields, where readers part the rows differently"
+    if csv.unnamed_columns:
+        return f"rows have {csv.unnamed_columns} fields more than the header has names: name every column"
+    return ""
+
+
 def _spark_csv(csv: CsvFormat) -> str:
     """Why Spark does not read the rows; empty when it does."""
-    if csv.skip_lines:
+    if csv.skip_lines and not csv.skip_comments:
         return f"Spark cannot skip the {csv.skip_lines} lines above the table"
     if csv.header_rows > 1:
         return f"Spark cannot skip a header of {csv.header_rows} rows"
@@ -161,7 +172,7 @@ def _trino_csv(csv: CsvFormat) -> str:
         return "Trino ends a row at every line break, and there are some within quotes"
     if csv.blank_lines:
         return "Trino reads an empty line as a row"
-    if csv.dialect.comment:
+    if csv.comment_lines:
         return f"Trino reads lines that start with {csv.dialect.comment!r} as rows"
     if csv.dialect.quoted and len(csv.dialect.delimiter) > 1:
         return (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from emberlake.crawler.compression import DAMAGED
+from emberlake.crawler.encoding import UTF8
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.layout import Candidate
 from emberlake.crawler.lines import TextSource
@@ -53,7 +54,8 @@ class Content:
 
 class Reader:
     """The files of one candidate. `scan_bytes`: up to this size a table's files are read whole, as long as
-    their content is not larger than `MOST_EXPANDED` times that; the rest is sampled then.
+    their content is not larger than `MOST_EXPANDED` times that; the rest is sampled then. `encoding`: how
+    text is read.
 
     After reading, `exact` says whether every row was looked at, `stored_bytes_read` how many bytes of the
     objects were.
@@ -62,12 +64,13 @@ class Reader:
     def __init__(self, store: ObjectStore, candidate: Candidate, scan_bytes: int) -> None:
         self.store, self.candidate, self.scan_bytes = store, candidate, scan_bytes
         self.exact = candidate.total_bytes <= scan_bytes
+        self.encoding = UTF8
         self.stored_bytes_read = 0
         self._left = MOST_EXPANDED * scan_bytes
 
     def source(self, item: StoredObject) -> TextSource:
         """One file as text."""
-        return TextSource(self.store, self.candidate.bucket, item)
+        return TextSource(self.store, self.candidate.bucket, item, self.encoding)
 
     def pieces(self) -> Iterator[Piece]:
         """All files whole; or head, middle and tail of files spread over the table."""
@@ -114,7 +117,7 @@ class Reader:
         for item in spread(files, SAMPLE_FILES):
             source = self.source(item)
             yield self._piece(source, 0, SAMPLE_BYTES)
-            if source.compressed:
+            if source.compressed or source.wide:
                 continue
             for start in (item.size // 2, item.size - SAMPLE_BYTES):
                 if start > SAMPLE_BYTES:

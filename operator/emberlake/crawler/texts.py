@@ -3,7 +3,7 @@
 import json
 import re
 
-from emberlake.crawler.csvdialect import sniff
+from emberlake.crawler.csvsniff import sniff
 from emberlake.crawler.formats import CSV, GROK, JSON, JSON_DOCUMENT, UNKNOWN, XML
 from emberlake.crawler.found import Found
 from emberlake.crawler.jsonstream import begins_like_json

@@ -17,6 +17,7 @@ _TRINO_LETTERS = {
 }  # fmt: skip
 _PIECES = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|(.)", re.DOTALL)
 _PLAIN = (BOOLEAN, INT, BIGINT)
+_UNTOLD = frozenset({"", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss"})
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def trino_format(pattern: str) -> str | None:
 
 def iso(pattern: str) -> bool:
     """Whether both engines read the pattern untold: ISO dates and timestamps."""
-    return not pattern or pattern.startswith("yyyy-MM-dd")
+    return pattern in _UNTOLD
 
 
 def _one_format(columns: Iterable[Column], kind: HiveType) -> str:
@@ -81,8 +82,8 @@ def _one_format(columns: Iterable[Column], kind: HiveType) -> str:
 def _can_be(column: Column, date_format: str, timestamp_format: str, *, comma: bool) -> bool:
     """Whether Spark's CSV reader gives the column the type that its values have."""
     if column.meant in _PLAIN or column.meant == STRING:
-        return True
+        return not column.pattern  # digits in groups, yes and no: neither engine can be told
     if column.meant == DOUBLE:
-        return not comma
+        return not column.pattern and not comma
     told = {DATE: date_format, TIMESTAMP: timestamp_format}.get(column.meant or STRING)
     return told is not None and (iso(column.pattern) or column.pattern == told)

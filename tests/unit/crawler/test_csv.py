@@ -1,0 +1,205 @@
+"""CSV texts to dialect, preamble, names, types and encoding; and which engine may read them."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emberlake.crawler.csvsniff import sniff
+from emberlake.crawler.decide import decide
+from emberlake.crawler.decision import CsvFormat, Decision
+from emberlake.crawler.failure import Problem
+from emberlake.crawler.readable import readable_by
+from unit.crawler.memory import MemoryStore, only
+
+WHOLE = 1 << 30
+
+
+def decided(*bodies: bytes | str, scan_bytes: int = WHOLE) -> tuple[Decision, CsvFormat]:
+    store = MemoryStore({f"raw/t/{number}.csv": body for number, body in enumerate(bodies)})
+    found = decide(store, only(store), scan_bytes)
+    assert isinstance(found, Decision)
+    assert found.csv is not None
+    return found, found.csv
+
+
+def meant(decision: Decision) -> dict[str, str]:
+    return {column.name: str(column.meant or column.type) for column in decision.columns}
+
+
+@pytest.mark.parametrize(
+    "delimiter",
+    [",", ";", "\t", "|", "\x01", " ", ":", "~", "^", ", ", "; ", " | ", "||", "::", ";;", "|~|", "#;#"],
+)
+def test_delimiters(delimiter: str) -> None:
+    rows = [["id", "name", "day"], *([str(n), f"w{n}", f"2020-01-0{n}"] for n in range(1, 9))]
+    found, fmt = decided("".join(delimiter.join(row) + "\n" for row in rows))
+    assert fmt.dialect.delimiter == delimiter
+    assert (list(meant(found).values()), found.records) == (["bigint", "string", "date"], 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("t\n2020-01-01 10:00:00\n2020-01-02 11:30:00\n", 1),
+        ("url\nhttp://a.example\nhttp://b.example\n", 1),
+        ("10:30:00\n11:30:00\n12:30:00\n", 1),
+        ("name\nAnn Lee\nBob Ray\nCy Young\n", 1),
+        ("name;price\na;1,5\nb;2,75\n", 2),
+        ("1,5;2,5\n3,5;4,5\n5,5;6,5\n", 2),
+        ('a,b\n1,"x, y, z"\n2,"p; q; r"\n', 2),
+        ('n, d, where\nA,1,"x", "s, t"\n'.replace("n, d, where", "n, d, where, what"), 4),
+        ("'a','b'\n'1','x, y'\n'2','z, w'\n", 2),
+        ("col1,col2\n1;2;3,4;5;6\na;b;c,d;e;f\n", 2),
+    ],
+)
+def test_what_stands_inside_values_parts_nothing(text: str, columns: int) -> None:
+    assert len(decided(text)[0].columns) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "skipped", "names", "records"),
+    [
+        ("Report of May\n\nid,v\n1,a\n2,b\n3,c\n", 2, ["id", "v"], 3),
+        ("Report,,\n,,\nid,v,w\n1,a,2.5\n2,b,3.5\n", 2, ["id", "v", "w"], 2),
+        ("# by hand\n# again\nid\tv\n1\ta\n2\tb\n", 2, ["id", "v"], 2),
+        ("##version=1\n#chrom\tpos\nc1\t5\nc2\t7\n", 1, ["chrom", "pos"], 2),
+        (
+            "yyyy,tmax,rain\n,degC,mm\n1978,17.5,26.7\n1979,15.6,20.4\n",
+            0,
+            ["yyyy", "tmax_degc", "rain_mm"],
+            2,
+        ),
+        ("id,v\nid,v\n1,2\n3,4\n", 0, ["id", "v"], 2),
+        ("id,v\n1,a\n2,b\n\nSource: register\n", 0, ["id", "v"], 2),
+        ("a b\nr1 1 2\nr2 3 4\nr3 5 6\n", 0, ["col0", "a", "b"], 3),
+        ("country,2010,2011,2012\nA,5,6,9\nB,7,3,2\n", 0, ["country", "2010", "2011", "2012"], 2),
+        ("id,v,\n1,2\n3,4\n", 0, ["id", "v"], 2),
+    ],
+)
+def test_where_the_table_begins_and_ends(text: str, skipped: int, names: list[str], records: int) -> None:
+    found, fmt = decided(text)
+    assert (fmt.skip_lines, list(meant(found)), found.records) == (skipped, names, records)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "pattern"),
+    [
+        (["28/01/2018", "1/2/2018"], "date", "d/M/yyyy"),
+        (["01/02/2018", "03/04/2018"], "date", "MM/dd/yyyy or dd/MM/yyyy"),
+        (["10/18/2010", "01/02/2011"], "date", "MM/dd/yyyy"),
+        (["03-Feb-1999", "14-Mar-2001"], "date", "dd-MMM-yyyy"),
+        (["28.01.2018 06:05", "29.01.2018 16:05"], "timestamp", "dd.MM.yyyy HH:mm"),
+        (["12/28/2018 06:05:01 PM"], "timestamp", "MM/dd/yyyy hh:mm:ss a"),
+        (["2018-01-01T00:00:00+01:00"], "timestamp", "yyyy-MM-dd'T'HH:mm:ssXXX"),
+        (["1,5", "2.345,67", "7"], "double", "#.##0,#"),
+        (["1,234", "5"], "bigint", "#,##0.# or #.##0,#"),
+        (["1,234,567", "12"], "bigint", "#,##0.#"),
+        (["yes", "No", "YES"], "boolean", "yes/no"),
+        ([" 5", "6 "], "bigint", ""),
+        (["007", "012"], "string", ""),
+        (["28/01/2018", "soon"], "string", ""),
+        (["31/02/2018"], "string", ""),
+    ],
+)
+def test_what_values_mean(cells: list[str], kind: str, pattern: str) -> None:
+    found, _ = decided("id;v\n" + "".join(f"{n};{cell}\n" for n, cell in enumerate(cells)))
+    assert (meant(found)["v"], found.columns[1].pattern) == (kind, pattern)
+    assert str(found.columns[1].type) == "string"
+
+
+def test_day_and_month_are_told_by_another_column() -> None:
+    found, _ = decided("a;b\n01/02/2018;28/01/2018\n03/04/2018;11/12/2019\n")
+    assert [column.pattern for column in found.columns] == ["dd/MM/yyyy", "dd/MM/yyyy"]
+
+
+def test_values_behind_quotes_keep_their_meaning() -> None:
+    found, _ = decided('"id","v","t"\n"1","2.5","x, y"\n"2","3.5","z"\n')
+    assert meant(found) == {"id": "bigint", "v": "double", "t": "string"}
+    assert {str(column.type) for column in found.columns} == {"string"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("utf-16", "utf-16"), ("utf-16-le", "utf-16le"),
+        ("utf-16-be", "utf-16be"), ("latin-1", "iso-8859-1"), ("cp1252", "windows-1252"),
+    ],
+)  # fmt: skip
+def test_encodings(encoding: str, name: str) -> None:
+    word = "caf\u00e9 \u201c5\u201d" if name == "windows-1252" else "caf\u00e9"
+    found, fmt = decided(f"id,{word}\n1,a\n2,{word}\n".encode(encoding))
+    assert (fmt.encoding, fmt.header, found.records, found.columns[1].source) == (name, True, 2, word)
+
+
+def test_latin_letters_behind_the_head_are_found() -> None:
+    found, fmt = decided(b"id,v\n" + b"1,a\n" * 100_000 + b"2,caf\xe9\n")
+    assert (fmt.encoding, found.records) == ("iso-8859-1", 100_001)
+
+
+def test_other_encodings_behind_the_head_are_not_taken_for_one() -> None:
+    with pytest.raises(Problem, match="some lines are UTF-8"):
+        decided(b"id,v\n" + b"1,a\n" * 100_000 + "2,caf\u00e9\n".encode() + b"2,caf\xe9\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "spark", "trino"),
+    [
+        ("id,v\n1,2\n", True, True),
+        ("id,v\n1,2\n\n3,4\n", True, False),
+        ("id\tv\n1\t2\n \t\n", True, False),
+        ('id,v\n1,"x\ny"\n2,z\n', True, False),
+        ('id,v\n1,"x"y\n2,z\n', False, False),
+        ('id,v\n1,"x"\n2,"z\n', False, False),
+        ("id,v\n1,2,3\n4,5,6\n", False, False),
+        ("Report\nid,v\n1,2\n3,4\n", False, True),
+        ("# report\nid,v\n1,2\n3,4\n", True, True),
+        ("id,v\n1,2\n# checked\n3,4\n", True, False),
+        ("id,v\n1,2\n3,4\nSource: x\n", False, True),
+        ("id,v\nid,v\n1,2\n3,4\n", False, True),
+        ("id, v\n1, 2\n3, 4\n", True, True),
+        ("id,v\n1,caf\xe9\n", True, True),
+    ],
+)
+def test_which_engine_reads_it(text: str, spark: bool, trino: bool) -> None:
+    readable = readable_by(decided(text)[0])
+    assert (readable.in_spark, readable.in_trino) == (spark, trino)
+
+
+def test_only_spark_reads_other_encodings() -> None:
+    readable = readable_by(decided("id,v\n1,caf\xe9\n".encode("latin-1"))[0])
+    assert (readable.in_spark, readable.in_trino) == (True, False)
+
+
+def test_the_report_says_how_sure_and_why() -> None:
+    found, _ = decided("Report\nid;v\n1;a\n2;b\n")
+    for what in ("encoding", "delimiter", "header"):
+        assert 0 < found.evidence[what]["confidence"] <= 1
+        assert len(found.evidence[what]["why"]) > 10
+    assert 0 < found.confidence <= 1
+
+
+def test_samples_see_a_change_in_the_middle_and_at_the_end() -> None:
+    rows = [f"{n},{n},{n}\n" for n in range(1_000_000)]
+    rows[520_000], rows[999_990] = "520000,late,1\n", "999990,1,late\n"
+    found, _ = decided("a,b,c\n" + "".join(rows), scan_bytes=1024)
+    assert (meant(found), found.exact) == ({"a": "bigint", "b": "string", "c": "string"}, False)
+
+
+WORDS = st.text(alphabet="abcdefg xyz", min_size=1, max_size=8).map(str.strip).filter(bool)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), WORDS, st.dates().map(str)), min_size=4, max_size=20),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+)
+def test_what_is_written_is_found(rows: list[tuple[int, str, str]], delimiter: str, quoting: int) -> None:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator="\n")
+    writer.writerows([("id", "city", "day"), *rows])
+    found = sniff(out.getvalue().splitlines(keepends=True))
+    assert found is not None
+    assert (found.dialect.delimiter, found.columns) == (delimiter, 3)
