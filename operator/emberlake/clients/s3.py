@@ -10,6 +10,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
+from emberlake.clients.retry import Backoff
 from emberlake.crawler.config import S3Settings
 from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.crawler.store import Page, StoredObject
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CONNECTIONS = 16
+NEVER = Backoff(total=0.0)
+_THROTTLED = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded"})
 _REASONS = {
     "NoSuchBucket": ("BucketNotFound", "the bucket does not exist; create it or mend the name"),
     "NoSuchKey": ("ObjectGone", "the object is gone since it was listed; crawl again"),
@@ -69,15 +72,21 @@ class S3Store:
     pass).
     """
 
-    def __init__(self, client: "S3Client") -> None:
-        self._client = client
+    def __init__(
+        self, client: "S3Client", backoff: Backoff = NEVER, told: Callable[[Exception], None] = lambda _: None
+    ) -> None:
+        """`backoff`: how long calls that may pass are tried again after the SDK gave up, each time `told`."""
+        self._client, self._backoff, self._told = client, backoff, told
+
+    def _call(self, uri: str, call: Callable[[], T]) -> T:
+        return self._backoff.run(lambda _: _sorted_out(uri, call), (RetryableError,), self._told)
 
     def list_page(self, bucket: str, prefix: str, after: str = "", delimiter: str = "") -> Page:
         """One page of at most 1,000 keys; an object without etag is told apart by its time of change."""
         asked: Any = {"StartAfter": after} if after else {}
         if delimiter:
             asked["Delimiter"] = delimiter
-        reply = _sorted_out(
+        reply = self._call(
             f"s3://{bucket}/{prefix}",
             lambda: self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, **asked),
         )
@@ -99,17 +108,15 @@ class S3Store:
             )
             return reply["Body"].read()
 
-        return _sorted_out(f"s3://{bucket}/{key}", get) if length else b""
+        return self._call(f"s3://{bucket}/{key}", get) if length else b""
 
     def put(self, bucket: str, key: str, body: bytes) -> None:
         """Store one object."""
-        _sorted_out(
-            f"s3://{bucket}/{key}", lambda: self._client.put_object(Bucket=bucket, Key=key, Body=body)
-        )
+        self._call(f"s3://{bucket}/{key}", lambda: self._client.put_object(Bucket=bucket, Key=key, Body=body))
 
     def delete(self, bucket: str, key: str) -> None:
         """Delete one object."""
-        _sorted_out(f"s3://{bucket}/{key}", lambda: self._client.delete_object(Bucket=bucket, Key=key))
+        self._call(f"s3://{bucket}/{key}", lambda: self._client.delete_object(Bucket=bucket, Key=key))
 
     def head_bucket(self, bucket: str) -> None:
         """Raises Problem when the bucket is absent or not ours to see."""
@@ -118,7 +125,7 @@ class S3Store:
             # a listing, not HeadBucket: its errors have codes, those of a HEAD only a status
             return self._client.list_objects_v2(Bucket=bucket, MaxKeys=1)
 
-        _sorted_out(f"s3://{bucket}", listed)
+        self._call(f"s3://{bucket}", listed)
 
     def exists(self, bucket: str, key: str) -> bool:
         """Whether an object of exactly this key exists."""
@@ -127,7 +134,7 @@ class S3Store:
             reply = self._client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
             return any(item["Key"] == key for item in reply.get("Contents", ()))
 
-        return _sorted_out(f"s3://{bucket}/{key}", first)
+        return self._call(f"s3://{bucket}/{key}", first)
 
 
 def _sorted_out(uri: str, call: Callable[[], T]) -> T:
@@ -156,4 +163,5 @@ def _raise(uri: str, error: ClientError) -> NoReturn:
         raise Problem(uri, reason, mend) from error
     if 400 <= status < 500 and status not in {408, 429}:
         raise Problem(uri, code or "S3Error", f"S3 refused: {code} {details.get('Message', '')}") from error
-    raise RetryableError("EndpointUnreachable", f"{uri}: {error}") from error
+    throttled = code in _THROTTLED or status == 429
+    raise RetryableError("Throttled" if throttled else "EndpointUnreachable", f"{uri}: {error}") from error

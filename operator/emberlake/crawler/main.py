@@ -10,6 +10,7 @@ from typing import Any
 
 from emberlake.clients.metastore import TRANSPORT_ERRORS
 from emberlake.clients.metastore_tables import MetastoreErrors
+from emberlake.clients.retry import Backoff
 from emberlake.clients.s3 import S3Store, make_client
 from emberlake.crawler.config import CrawlConfig, load, parse_crawl
 from emberlake.crawler.failure import Problem, RetryableError
@@ -73,7 +74,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def crawl() -> Summary:
         config = parse_crawl(load(options.config))
-        store = S3Store(make_client(config.catalog.s3))
+        store = S3Store(
+            make_client(config.catalog.s3),
+            Backoff(),
+            told=lambda error: progress.say("Retrying", f"S3 does not answer, trying again: {error}"),
+        )
         metastore = JournaledTables(
             config.catalog.metastore_uris,
             told=lambda error: progress.say(
