@@ -80,13 +80,15 @@ class Lakehouse:
     """A table that keeps its own metadata.
 
     `metadata_location`: Iceberg's newest metadata file; Delta's log folder. `version`: of that metadata.
-    `schema`: its schema as the format writes it (JSON).
+    `schema`: its schema as the format writes it (JSON). `files` and `bytes`: of the data that it holds now.
     """
 
     metadata_location: str
     version: int
     schema: str = field(repr=False)
     partition_columns: tuple[str, ...] = ()
+    files: int = 0
+    bytes: int = 0
 
 
 @dataclass(frozen=True)

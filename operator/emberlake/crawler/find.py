@@ -7,7 +7,10 @@ from emberlake.crawler.combine import scale
 from emberlake.crawler.config import CrawlConfig, Target
 from emberlake.crawler.decide import decide
 from emberlake.crawler.decision import Decision, Skipped
+from emberlake.crawler.delta import decide_delta
 from emberlake.crawler.failure import Problem, RetryableError
+from emberlake.crawler.globs import excluder
+from emberlake.crawler.iceberg import decide_iceberg
 from emberlake.crawler.layout import Candidate, Layout, group
 from emberlake.crawler.listing import Listing, list_target
 from emberlake.crawler.look import look
@@ -17,6 +20,8 @@ from emberlake.crawler.store import ObjectStore
 from emberlake.crawler.tree import build
 
 MAX_UNREACHABLE = 5
+LAKEHOUSES = {"Delta": decide_delta, "Iceberg": decide_iceberg}
+LAKEHOUSE_LOGS = {"Delta": "_delta_log/0.json", "Iceberg": "metadata/0.metadata.json"}
 
 
 @dataclass
@@ -60,6 +65,8 @@ class Finder:
             return found
         for candidate, target in chosen:
             self._decide(candidate, target)
+        for listing in found.listings:
+            self._register(listing)
         self._cache.save()
         return found
 
@@ -138,6 +145,26 @@ class Finder:
             f"{candidate.uri} is {decided.format} with {decided.records} rows",
             records=decided.records,
         )
+
+    def _register(self, listing: Listing) -> None:
+        """Decide the lakehouse tables of one listing, but those that the Catalog's engines keep."""
+        target, bucket = listing.target, listing.target.location.bucket
+        excluded = excluder(target.exclude)
+        known = {decision.candidate.uri for decision, _ in self.found.decisions}
+        for folder, kind in sorted(listing.lakehouse.items()):
+            own = self._config.catalog.warehouse.contains(bucket, folder)
+            kept_out = excluded(folder[len(target.location.prefix) :] + LAKEHOUSE_LOGS[kind])
+            if own or kept_out or f"s3://{bucket}/{folder}".rstrip("/") in known:
+                continue
+            try:
+                decided = LAKEHOUSES[kind](self._store, bucket, folder)
+            except Problem as problem:
+                self._tell(problem)
+                continue
+            self.found.decisions.append((decided, target))
+            self._progress.say(
+                "Decided", f"{decided.candidate.uri} is a {kind} table", records=decided.records
+            )
 
     def _fresh(self, candidate: Candidate) -> Decision | Skipped:
         sampled = candidate.sampled()
