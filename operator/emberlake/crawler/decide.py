@@ -11,6 +11,7 @@ from emberlake.crawler.compression import CODECS, is_framed, promised
 from emberlake.crawler.config import ClassifierSpec
 from emberlake.crawler.decidecsv import decide_csv
 from emberlake.crawler.decision import Decision, Skipped
+from emberlake.crawler.exceltable import decide_excel
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.found import Found
 from emberlake.crawler.groktable import decide_grok
@@ -35,6 +36,7 @@ _BUILDERS: dict[str, Callable[[Reader, Found], Decision]] = {
     formats.AVRO: lambda reader, _: decide_avro(reader),
     formats.JSON_DOCUMENT: decide_json_document,
     formats.XML: decide_xml,
+    formats.EXCEL: decide_excel,
     formats.GROK: decide_grok,
 }
 
