@@ -4,6 +4,7 @@ from typing import Any
 
 from emberlake.api.v1alpha1 import Catalog, Classifier, Crawl, SparkJob, Warehouse
 from emberlake.api.v1alpha1.common import Resource
+from faults.workloads.base import catalog
 from unit.sparkjob.fixtures import EVERYTHING
 
 CATALOG: dict[str, Any] = {
@@ -73,3 +74,12 @@ def manifest(resource: type[Resource], name: str, spec: dict[str, Any]) -> dict[
         "metadata": {"name": name},
         "spec": spec,
     }
+
+
+# Those that live: a job runs again when its spec changes, and the fake engines answer where Catalogs point.
+LIVING: dict[type[Resource], tuple[dict[str, Any], ...]] = {
+    SparkJob: ({**_PYTHON, "rerunOn": "Change"},),
+    Crawl: SPECS[Crawl][:1],
+    Catalog: (catalog()["spec"],),
+    Warehouse: SPECS[Warehouse][:1],
+}

@@ -14,6 +14,9 @@ _MEANING = {
     "planned": "inputs that the API server took: the operator had a plan for each at each step of its life",
     "told in the status": "of these, refused by the operator in the status, category Validation",
     "refused as a pod": "objects of these that the API server did not take; the status tells of them",
+    "steps walked": "changes of living objects under a running operator",
+    "steps refused": "of these, refused by the API server; the stored object was unchanged",
+    "reverts": "returns to the first spec, after which the whole masked state was as at first",
     "objects taken": "objects of these that a namespace of Pod Security `restricted` took",
 }
 
@@ -22,7 +25,7 @@ tally: Counter[str] = Counter()
 
 def table() -> str:
     """The counts as a Markdown table."""
-    rows = [f"| {meaning} | {tally[what]:,} |" for what, meaning in _MEANING.items()]
+    rows = [f"| {meaning} | {tally[what]:,} |" for what, meaning in _MEANING.items() if tally[what]]
     return "\n".join(["| What | Count |", "|---|---:|", *rows])
 
 
