@@ -12,6 +12,7 @@ from emberlake.catalog.crawlerpod import CONFIG_DIR, crawler_pod
 from emberlake.catalog.render import crawler_config
 from emberlake.core.model import Manifest, Owner
 from emberlake.core.objects import labels, metadata
+from emberlake.crawl.asked import Start
 from emberlake.settings import Settings
 
 CONTAINER = "crawler"
@@ -26,7 +27,12 @@ def job_name(owner: Owner, run: int) -> str:
 
 
 def config_map(
-    owner: Owner, spec: CrawlSpec, catalog: CatalogSpec, classifiers: Mapping[str, ClassifierSpec], run: int
+    owner: Owner,
+    spec: CrawlSpec,
+    catalog: CatalogSpec,
+    classifiers: Mapping[str, ClassifierSpec],
+    run: int,
+    start: Start,
 ) -> Manifest:
     """What the crawler is told, without secrets. `classifiers`: those that `spec` names, by name."""
     document = {
@@ -35,12 +41,15 @@ def config_map(
         "database": spec.database,
         "tablePrefix": spec.table_prefix,
         "targets": [_document(target) for target in spec.targets],
-        "classifiers": [{"name": name, **_document(classifiers[name])} for name in spec.classifiers],
+        "classifiers": [
+            {"name": name, **_document(classifiers[name])} for name in spec.classifiers if name in classifiers
+        ],
         "grouping": _document(spec.grouping) if spec.grouping else {},
         "recrawl": spec.recrawl,
         "changes": _document(spec.changes) if spec.changes else {},
         "convert": spec.convert,
-        "dryRun": spec.dry_run,
+        "dryRun": spec.dry_run or start.mode == "Plan",
+        "rollbackTo": start.rollback_to,
     }
     return {
         "apiVersion": "v1",

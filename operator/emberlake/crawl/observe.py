@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.classifier import ClassifierSpec
-from emberlake.api.v1alpha1.crawl import CrawlSpec, CrawlStatus
+from emberlake.api.v1alpha1.crawl import CrawlProgress, CrawlSpec, CrawlStatus
+from emberlake.core.api import ApiError
 from emberlake.core.model import Manifest, Owner, Ref
 from emberlake.core.objects import JOB_LABEL, KIND_LABEL, NAME_LABEL
-from emberlake.crawl.build import job_name
+from emberlake.crawl.build import CONTAINER, job_name
+from emberlake.crawl.progress import parse
 from emberlake.crawl.summary import job_ended, summary
 
 if TYPE_CHECKING:
     from emberlake.core.context import Context
+
+_LOG_LINES, _LOG_BYTES = 5, 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Observed:
     Attributes:
         pods: those of the current run, oldest first.
         classifiers: those that the spec names and that are there, by name.
+        progress: of the running pod, where it tells of any.
         config_maps: of all runs; read when the current one has ended, for no watch tells of them.
     """
 
@@ -38,6 +43,7 @@ class Observed:
     jobs: tuple[Manifest, ...] = ()
     pods: tuple[Manifest, ...] = ()
     config_maps: tuple[Manifest, ...] = ()
+    progress: CrawlProgress | None = None
     conditions: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -76,6 +82,7 @@ async def observe(context: "Context", manifest: Manifest) -> Observed:
         jobs=tuple(jobs),
         pods=pods,
         config_maps=await _config_maps(context, owner) if ended else (),
+        progress=await _progress(context, owner, pods) if active and not ended else None,
         conditions=tuple(raw.get("conditions") or ()),
     )
 
@@ -88,6 +95,17 @@ def _classifiers(context: "Context", owner: Owner, spec: CrawlSpec) -> dict[str,
 async def _config_maps(context: "Context", owner: Owner) -> tuple[Manifest, ...]:
     selector = f"{KIND_LABEL}={owner.kind},{NAME_LABEL}={owner.name}"
     return tuple((await context.api.list("ConfigMap", owner.namespace, selector)).items)
+
+
+async def _progress(context: "Context", owner: Owner, pods: tuple[Manifest, ...]) -> CrawlProgress | None:
+    """How far the running pod says it is. A kubelet that does not answer keeps nothing else waiting."""
+    if not pods or pods[-1].get("status", {}).get("phase") != "Running":
+        return None
+    pod = Ref("Pod", owner.namespace, pods[-1]["metadata"]["name"])
+    try:
+        return parse(await context.api.logs(pod, CONTAINER, _LOG_LINES, _LOG_BYTES))
+    except (ApiError, TimeoutError, OSError):
+        return None
 
 
 def _pods(context: "Context", owner: Owner, job: str) -> tuple[Manifest, ...]:

@@ -1,14 +1,17 @@
 """Decides what a Crawl does next. Pure: the same Observed gives the same Plan."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from emberlake.api import CANCEL_REQUESTED_AT, REQUESTED_AT
+from emberlake.api import CANCEL_REQUESTED_AT, REQUESTED_AT, ROLLBACK_TO
 from emberlake.api.v1alpha1.common import Failure
+from emberlake.api.v1alpha1.crawl import CrawlRun
 from emberlake.core.conditions import bounded
 from emberlake.core.model import Action, Create, Decision, Delete, Manifest, Plan
 from emberlake.core.objects import RUN_LABEL, digest, parse_time, ref_of, timestamp
 from emberlake.core.pods import image_failure, is_live, pending_reason
+from emberlake.crawl.asked import Start, asked
 from emberlake.crawl.build import config_map, job, job_name
 from emberlake.crawl.observe import Observed
 from emberlake.crawl.schedule import next_after
@@ -16,6 +19,20 @@ from emberlake.crawl.summary import failure, job_ended, summary
 from emberlake.settings import Settings
 
 KEPT_RUNS = 3
+KEPT_HISTORY = 20
+_OF_ONE_RUN = frozenset(
+    {
+        "finishedAt",
+        "failure",
+        "waitingSince",
+        "jobUid",
+        "counts",
+        "tables",
+        "reportUri",
+        "rollbackTo",
+        "progress",
+    }
+)
 IMAGE_GRACE_SECONDS = 20
 _POLL = 15.0
 _INVALID_SCHEDULE = "InvalidSchedule"
@@ -26,8 +43,17 @@ def plan(observed: Observed, settings: Settings) -> Plan:
     """The next step of a Crawl."""
     if observed.owner.deleting:
         return Plan()
-    if observed.status.run > 0 and observed.status.finished_at is None:
+    if _active(observed):
         return _advance(observed, settings)
+    try:
+        special = asked(observed.owner, observed.status)
+    except ValueError as error:
+        return _refuse(observed, str(error))
+    return _begin(observed, settings, special) if special else _regular(observed, settings)
+
+
+def _regular(observed: Observed, settings: Settings) -> Plan:
+    """A crawl, where one is wanted."""
     try:
         due = _due(observed)
     except ValueError as error:
@@ -39,7 +65,30 @@ def plan(observed: Observed, settings: Settings) -> Plan:
         return _finish(observed, "Failed", decision, {"specHash": None}, refused)
     if observed.spec.suspend:
         return _story(observed, "Suspended", Decision("Suspended", "spec.suspend is set"), _base(observed))
-    return _begin(observed, settings, due) if _wanted(observed, due) else _rest(observed)
+    return _begin(observed, settings, _start(observed, due)) if _wanted(observed, due) else _rest(observed)
+
+
+def _active(observed: Observed) -> bool:
+    return observed.status.run > 0 and observed.status.finished_at is None
+
+
+def _refuse(observed: Observed, problem: str) -> Plan:
+    """A rollback to a run that is none."""
+    refused = Failure(category="Validation", reason="InvalidRollback", message=problem)
+    handled = {"lastHandledRollback": observed.owner.annotations[ROLLBACK_TO][:256]}
+    return _finish(observed, "Failed", Decision(refused.reason, problem), handled, refused)
+
+
+def _start(observed: Observed, due: datetime | None) -> Start:
+    """A crawl, and what of the status tells that it was taken up."""
+    status = {"specHash": spec_hash(observed)}
+    if found := classifiers_hash(observed) if not _missing_classifiers(observed) else None:
+        status["classifiersHash"] = found
+    if request := _request(observed):
+        status["lastHandledRequest"] = request
+    if due is not None and due <= observed.now:
+        status["lastScheduledAt"] = timestamp(observed.now)
+    return Start("Crawl", status)
 
 
 def spec_hash(observed: Observed) -> str:
@@ -109,7 +158,7 @@ def _rest(observed: Observed) -> Plan:
     return Plan(status=status, requeue_after=sleep)
 
 
-def _begin(observed: Observed, settings: Settings, due: datetime | None) -> Plan:
+def _begin(observed: Observed, settings: Settings, start: Start) -> Plan:
     if observed.catalog is None:
         message = (
             f"spec.catalog names {observed.spec.catalog!r}, and there is no Catalog of that name in namespace"
@@ -119,36 +168,33 @@ def _begin(observed: Observed, settings: Settings, due: datetime | None) -> Plan
     if observed.catalog_problem:
         message = f"Catalog {observed.spec.catalog} is not ready: {observed.catalog_problem}"
         return _wait(observed, Decision("CatalogNotReady", message))
-    if missing := _missing_classifiers(observed):
+    missing = _missing_classifiers(observed) if start.mode != "Rollback" else []
+    if missing:
         message = (
             f"spec.classifiers names {missing[0]!r}, and there is no Classifier of that name in namespace"
             f" {observed.owner.namespace}; the crawl starts when it appears"
         )
         return _wait(observed, Decision("ClassifierNotFound", message))
     run = observed.status.run + 1
+    left_out = {*_OF_ONE_RUN, "classifiersHash"} if start.mode == "Crawl" else _OF_ONE_RUN
     status = {
-        **_base(observed),
+        **{key: value for key, value in _base(observed).items() if key not in left_out},
         "run": run,
-        "specHash": spec_hash(observed),
-        "classifiersHash": classifiers_hash(observed),
+        "mode": start.mode,
         "startedAt": timestamp(observed.now),
+        **start.handled,
     }
-    if request := _request(observed):
-        status["lastHandledRequest"] = request
-    if due is not None and due <= observed.now:
-        status["lastScheduledAt"] = timestamp(observed.now)
-    for gone in ("finishedAt", "failure", "waitingSince", "jobUid", "counts", "tables", "reportUri"):
-        status.pop(gone, None)
-    status = {key: value for key, value in status.items() if value is not None}
+    if start.rollback_to is not None:
+        status["rollbackTo"] = start.rollback_to
     decision = Decision("CrawlStarted", f"Job {job_name(observed.owner, run)} was created")
-    return _story(observed, "Starting", decision, status, _children(observed, settings, run), _POLL)
+    return _story(observed, "Starting", decision, status, _children(observed, settings, run, start), _POLL)
 
 
-def _children(observed: Observed, settings: Settings, run: int) -> tuple[Action, ...]:
+def _children(observed: Observed, settings: Settings, run: int, start: Start) -> tuple[Action, ...]:
     if observed.catalog is None:
         raise ValueError("a run starts only with its Catalog")
     return (
-        Create(config_map(observed.owner, observed.spec, observed.catalog, observed.classifiers, run)),
+        Create(config_map(observed.owner, observed.spec, observed.catalog, observed.classifiers, run, start)),
         Create(job(observed.owner, observed.catalog, settings, run)),
     )
 
@@ -158,7 +204,7 @@ def _advance(observed: Observed, settings: Settings) -> Plan:
     if cancel := _cancel_asked(observed):
         decision = Decision("Cancelled", f"cancelled by annotation {CANCEL_REQUESTED_AT}")
         return _finish(observed, "Cancelled", decision, {"lastHandledCancel": cancel}, actions=_stop(found))
-    if observed.spec.suspend:
+    if observed.spec.suspend and observed.status.mode in (None, "Crawl"):
         # Without its hash the run counts as not done, so that resuming starts it again.
         decision = Decision("Suspended", "spec.suspend stopped the run")
         return _finish(observed, "Suspended", decision, {"specHash": None}, actions=_stop(found))
@@ -176,7 +222,8 @@ def _missing(observed: Observed, settings: Settings) -> Plan:
     name = job_name(observed.owner, observed.status.run)
     if observed.status.job_uid is None and observed.catalog is not None:
         decision = Decision("CrawlStarted", f"Job {name} was created")
-        children = _children(observed, settings, observed.status.run)
+        start = Start(observed.status.mode or "Crawl", rollback_to=observed.status.rollback_to)
+        children = _children(observed, settings, observed.status.run, start)
         return _story(observed, "Starting", decision, _base(observed), children, _POLL)
     lost = Failure(category="Infrastructure", reason="JobLost", message=f"Job {name} was deleted")
     return _fail(observed, lost, {})
@@ -201,7 +248,10 @@ def _follow(observed: Observed, found: Manifest) -> Plan:
 def _progress(observed: Observed, found: Manifest, newest: Manifest | None, status: dict[str, Any]) -> Plan:
     failed = int(found.get("status", {}).get("failed") or 0)
     if newest is not None and newest.get("status", {}).get("phase") == "Running":
-        return _story(observed, "Running", Decision("CrawlRunning", "the crawler runs"), status)
+        if observed.progress is not None:
+            status["progress"] = observed.progress.model_dump(by_alias=True, exclude_none=True)
+        decision = Decision("CrawlRunning", "the crawler runs")
+        return _story(observed, "Running", decision, status, requeue=_POLL)
     if failed and (newest is None or not is_live(newest)):
         last = summary(observed.pods)
         message = f"try {failed} failed{': ' + last.message if last else ''}; Kubernetes tries again"
@@ -260,10 +310,31 @@ def _finish(
     actions: tuple[Action, ...] = (),
 ) -> Plan:
     merged = {**_base(observed), **extra, "finishedAt": timestamp(observed.now)}
-    status = {key: value for key, value in merged.items() if value is not None and key != "failure"}
+    left_out = ("failure", "progress")
+    status = {key: value for key, value in merged.items() if value is not None and key not in left_out}
+    if _active(observed):
+        status["history"] = _history(merged, state, decision)
     if why is not None:
         status["failure"] = why.model_dump(by_alias=True)
     return _story(observed, state, decision, status, (*actions, *_outdated(observed)))
+
+
+def _history(status: Mapping[str, Any], state: str, decision: Decision) -> list[dict[str, Any]]:
+    """The last runs, this one at the end."""
+    counts = status.get("counts") or {}
+    run = CrawlRun(
+        run=status["run"],
+        mode=status.get("mode") or "Crawl",
+        state=state,
+        reason=decision.reason,
+        started_at=status.get("startedAt"),
+        finished_at=status["finishedAt"],
+        created=counts.get("tablesCreated", 0),
+        updated=counts.get("tablesUpdated", 0),
+        deleted=counts.get("tablesDeleted", 0),
+    )
+    known: list[dict[str, Any]] = list(status.get("history") or ())
+    return [*known, run.model_dump(by_alias=True, exclude_none=True)][-KEPT_HISTORY:]
 
 
 def _outdated(observed: Observed) -> tuple[Action, ...]:

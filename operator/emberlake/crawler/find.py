@@ -63,6 +63,7 @@ class Finder:
         chosen = self._group()
         if self._too_many(chosen):
             return found
+        self._progress.say("Grouped", f"{len(chosen)} folders to decide", tables=len(chosen))
         for candidate, target in chosen:
             self._decide(candidate, target)
         for listing in found.listings:

@@ -6,6 +6,7 @@ from typing import Any
 from emberlake.api.v1alpha1.classifier import ClassifierSpec as Spec
 from emberlake.api.v1alpha1.crawl import CrawlSpec
 from emberlake.core.model import Owner
+from emberlake.crawl.asked import Start
 from emberlake.crawl.build import config_map
 from emberlake.crawler.config import Changes, CrawlConfig, Grouping, parse_crawl
 from unit.sparkjob.fixtures import CATALOG
@@ -16,9 +17,11 @@ SPEC: dict[str, Any] = {"catalog": "lake", "database": "raw", "targets": [TARGET
 GROK = {"classification": "app", "pattern": "%{WORD:a}", "customPatterns": "A a+"}
 
 
-def read(specs: dict[str, Any] | None = None, **fields: Any) -> CrawlConfig:
+def read(specs: dict[str, Any] | None = None, start: Start | None = None, **fields: Any) -> CrawlConfig:
     classifiers = {name: Spec.model_validate(found) for name, found in (specs or {}).items()}
-    manifest = config_map(OWNER, CrawlSpec.model_validate({**SPEC, **fields}), CATALOG, classifiers, 7)
+    manifest = config_map(
+        OWNER, CrawlSpec.model_validate({**SPEC, **fields}), CATALOG, classifiers, 7, start or Start("Crawl")
+    )
     return parse_crawl(json.loads(manifest["data"]["crawl.json"]))
 
 
@@ -52,3 +55,9 @@ def test_every_field_arrives() -> None:
     assert (orders.csv.delimiter, orders.csv.header) == (";", "Absent")
     assert logs.grok is not None
     assert logs.grok.custom_patterns == "A a+"
+
+
+def test_a_plan_is_a_dry_run_and_a_rollback_names_its_run() -> None:
+    assert (read().dry_run, read().rollback_to) == (False, None)
+    assert read(start=Start("Plan")).dry_run
+    assert read(start=Start("Rollback", rollback_to=3)).rollback_to == 3

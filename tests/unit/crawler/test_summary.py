@@ -136,3 +136,23 @@ def test_each_table_is_counted_once_and_the_failed_ones_apart() -> None:
         "files": 2,
         "bytes": 12,
     }
+
+
+def test_each_line_says_how_far_the_run_is() -> None:
+    stream, times = io.StringIO(), iter([10.0, 14.0, 16.0])
+    progress = Progress(stream, lambda: next(times))
+    progress.say("Listing", "10000 objects", objects=10_000)
+    progress.say("Listed", "12000 files", files=12_000)
+    progress.say("Looking", "3 of 7 folders", sampled=3)
+    progress.say("Grouped", "3 folders to decide", tables=3)
+    progress.say("Decided", "a is csv", records=5)
+    progress.say("Decided", "b is csv", records=5)
+    progress.say("Writing", "1000 partitions", partitions=1000)
+    progress.say("Finished", "done")
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert lines[0]["progress"] == {"phase": "Listing", "objects": 10_000}
+    common = {"objects": 12_000, "files": 3, "tablesFound": 3}
+    assert lines[4]["progress"] == {**common, "phase": "Deciding", "tables": 1, "secondsLeft": 8}
+    assert lines[5]["progress"] == {**common, "phase": "Deciding", "tables": 2, "secondsLeft": 3}
+    assert lines[6]["progress"] == {**common, "phase": "Writing", "tables": 2, "partitions": 1000}
+    assert "progress" not in lines[7]

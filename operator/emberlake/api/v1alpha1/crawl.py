@@ -16,6 +16,8 @@ from emberlake.api.v1alpha1.common import (
     StatusModel,
 )
 
+Mode = Literal["Crawl", "Plan", "Rollback"]
+
 
 class S3Target(Model):
     """Objects under one prefix."""
@@ -123,21 +125,55 @@ class CrawlCounts(StatusModel):
     bytes: int = 0
 
 
+class CrawlProgress(StatusModel):
+    """How far a run is."""
+
+    phase: str = Field("", max_length=32, description="Listing, Looking, Deciding or Writing.")
+    objects: int = Field(0, description="Objects listed.")
+    files: int = Field(0, description="Files sampled to tell folders apart.")
+    tables: int = Field(0, description="Tables decided.")
+    tables_found: int = Field(0, description="Tables to decide.")
+    partitions: int = Field(0, description="Partitions written.")
+    seconds_left: int | None = Field(
+        None, description="Until all tables are decided, as far as one can tell."
+    )
+
+
+class CrawlRun(StatusModel):
+    """One of the last runs."""
+
+    run: int
+    mode: Mode = "Crawl"
+    state: str = Field("", max_length=32)
+    reason: str = Field("", max_length=128)
+    started_at: str | None = Field(None, max_length=64)
+    finished_at: str | None = Field(None, max_length=64)
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+
 class CrawlStatus(BaseStatus):
     """Observed state of a Crawl."""
 
     run: int = Field(0, description="Number of the current or last run.")
+    mode: Mode | None = Field(None, description="What that run does: Crawl, Plan (a dry run), Rollback.")
+    rollback_to: int | None = Field(None, description="The run whose tables a Rollback restores.")
     job_uid: str | None = Field(None, max_length=64, description="UID of the run's Kubernetes Job.")
     spec_hash: str | None = Field(None, max_length=64, description="Hash of the spec that ran.")
     classifiers_hash: str | None = Field(
         None, max_length=64, description="Hash of the Classifiers that the last run used."
     )
     counts: CrawlCounts | None = Field(None)
+    progress: CrawlProgress | None = Field(None, description="How far the run is, while it runs.")
+    history: list[CrawlRun] = Field(default_factory=list, max_length=20, description="The last runs.")
     tables: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list, max_length=20)
     report_uri: str | None = Field(None, max_length=1024, description="Where the full report lies.")
     next_run_at: str | None = Field(None, max_length=64, description="When the schedule runs it next.")
     last_scheduled_at: str | None = Field(None, max_length=64, description="The last scheduled time handled.")
     last_handled_request: str | None = Field(None, max_length=64)
+    last_handled_plan: str | None = Field(None, max_length=64)
+    last_handled_rollback: str | None = Field(None, max_length=256)
     last_handled_cancel: str | None = Field(None, max_length=64)
     waiting_since: str | None = Field(None, max_length=64)
     started_at: str | None = Field(None, max_length=64)
