@@ -27,7 +27,7 @@ def join(nodes: Sequence[Node], shapes: Mapping[str, Shape], grouping: Grouping)
             shape = shapes.get(node.prefix)
             node.keys, node.shapes = (), frozenset((shape,) if shape else ())
         if grouping.table_level is None:
-            members = _members(node, grouping)
+            members = _members(node, grouping, top=node is nodes[0])
             _forget_guesses(node, members)
         else:
             members = _below_level(node) if node.prefix.count("/") + 1 >= level else []
@@ -43,14 +43,19 @@ def _below_level(node: Node) -> list[Node]:
     return whole
 
 
-def _members(node: Node, grouping: Grouping) -> list[Node]:
-    """The children of `node` that are its partitions; empty when each is a table of its own."""
+def _members(node: Node, grouping: Grouping, *, top: bool) -> list[Node]:
+    """The children of `node` that are its partitions; empty when each is a table of its own.
+
+    Plain folders right below a target (`top`) are tables, however alike: that is what targets are made of.
+    """
     by_path = [child for child in node.children if child.kind != PLAIN]
     known = [child for child in by_path if not is_unknown(child)] or by_path
     if known:
         return _by_path(node, known, grouping)
     plain = [child for child in node.children if not is_unknown(child)]
-    return _by_likeness(node, plain, grouping) if len(plain) > 1 else []
+    if len(plain) < 2 or (top and grouping.policy == "Similar"):
+        return []
+    return _by_likeness(node, plain, grouping)
 
 
 def is_unknown(node: Node) -> bool:

@@ -1,5 +1,6 @@
 """Look at one file of each folder: what grouping needs to know about what lies there."""
 
+import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,7 +69,7 @@ def _look(
         if kind == CSV:
             return _rows(_lines(store, bucket, item))
         return Shape(kind, _json_keys(_lines(store, bucket, item)) if kind == JSON else frozenset())
-    except (Problem, RetryableError):
+    except (Problem, RetryableError, csv.Error):
         return None
 
 

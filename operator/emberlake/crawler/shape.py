@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+MAX_DISTINCT = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -46,10 +48,13 @@ def alike(one: Iterable[Shape], other: Iterable[Shape], threshold: float, *, gro
 def largest_cluster(
     shapes: list[frozenset[Shape]], threshold: float, *, grown: bool
 ) -> tuple[list[int], int]:
-    """Indices (rising) of the most folders that are alike, directly or through others; number of clusters."""
+    """Indices (rising) of the most folders that are alike, directly or through others; number of clusters.
+
+    Of very many different shapes the first `MAX_DISTINCT` are compared, the others are taken for different.
+    """
     distinct = list(dict.fromkeys(shapes))
     cluster = list(range(len(distinct)))
-    for index, one in enumerate(distinct):
+    for index, one in enumerate(distinct[:MAX_DISTINCT]):
         for earlier in range(index):
             if cluster[earlier] != cluster[index] and alike(one, distinct[earlier], threshold, grown=grown):
                 old, new = cluster[index], cluster[earlier]

@@ -74,9 +74,16 @@ def _log(sample: Sample) -> Found:
     )
 
 
+def _prose(lines: list[str]) -> bool:
+    """Whether half of the lines end like sentences: their commas part no columns."""
+    return 2 * sum(line.rstrip().endswith((".", "!", "?")) for line in lines) >= len(lines)
+
+
 def _csv(sample: Sample) -> Found:
     if sample.start.startswith("<"):
         return Found(UNKNOWN, "HTML", 0.0, CSV)
+    if sample.promise != CSV and _prose(sample.lines):
+        return Found(UNKNOWN, "prose", 0.0, CSV)
     if evidence := sniff(sample.lines):
         return Found(CSV, "delimited text", max(0.01, evidence.confidence), CSV)
     if sample.promise == CSV:

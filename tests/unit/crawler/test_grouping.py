@@ -51,6 +51,12 @@ def test_plain_folders_of_their_own_columns_are_tables() -> None:
     assert list(tables({"sales/": SALES, "users/": USERS})) == ["sales/", "users/"]
 
 
+def test_plain_folders_below_the_target_are_tables() -> None:
+    folders = {"eu/": SALES, "us/": SALES}
+    assert list(tables(folders)) == ["eu/", "us/"]
+    assert list(tables(folders, COMPATIBLE)) == [""]
+
+
 def test_levels_of_plain_folders() -> None:
     found = tables({"t/eu/a/": SALES, "t/eu/b/": SALES, "t/us/a/": SALES, "users/": USERS})
     assert found["t/"] == (("partition_0", "partition_1"), 3)
@@ -136,6 +142,11 @@ def test_folders_below_the_table_level_must_be_laid_out_alike() -> None:
 def test_ten_thousand_levels_of_folders_are_no_trouble() -> None:
     deep = "a/" * 10_000
     assert list(tables({deep: SALES})) == [deep]
+
+
+def test_very_many_kinds_of_folders_are_compared_in_bounded_time() -> None:
+    folders = {f"t/{number}/": f"csv a{number} b{number}" for number in range(3_000)}
+    assert len(tables(folders)) == 3_000
 
 
 def test_few_files_are_looked_at_where_paths_tell() -> None:
