@@ -106,8 +106,8 @@ def _object(row: Row) -> dict[str, Any]:
 
 
 LOG_ROWS: tuple[Row, ...] = (
-    ("10.0.0.1", "-", "-", "01/Jan/2013:06:00:00 +0000", "GET", "/a?b=1", "1.1", 200, 512),
-    ("10.0.0.2", "-", "ann", "01/Jan/2013:06:00:01 +0000", "POST", "/x", "1.1", 404, 0),
+    ("10.0.0.1", "-", "-", "01/Jan/2013:06:00:00 +0000", "GET", "/a?b=1", "1.1", None, 200, 512),
+    ("10.0.0.2", "-", "ann", "01/Jan/2013:06:00:01 +0000", "POST", "/x", "1.1", None, 404, 0),
 )
 
 
@@ -119,7 +119,7 @@ def log_lines(rows: tuple[Row, ...]) -> str:
 
 
 def _log_line(row: Row) -> str:
-    client, ident, user, at, verb, path, version, status, size = row
+    client, ident, user, at, verb, path, version, _, status, size = row
     return f'{client} {ident} {user} [{at}] "{verb} {path} HTTP/{version}" {status} {size}\n'
 
 

@@ -1,22 +1,28 @@
 """What a run did, counted. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from emberlake.api.v1alpha1.crawl import CrawlCounts
-from emberlake.crawler.diff import CREATE, DROP, RECREATE, TablePlan
+from emberlake.crawler.diff import ALTER, CREATE, DROP, NONE, RECREATE, TablePlan
 from emberlake.crawler.listing import Listing
 from emberlake.crawler.policy import deprecates
 from emberlake.crawler.report import EntryResult, TableResult
 
+_LOADS = {CREATE: "created", ALTER: "updated", NONE: "unchanged"}
+
 
 def count(
     listings: Sequence[Listing],
-    results: Iterable[TableResult | EntryResult],
+    results: Sequence[TableResult | EntryResult],
     tables_failed: int,
 ) -> CrawlCounts:
     """What a run did; in a dry run what it would do."""
     done = [result.plan for result in results if result.plan is not None and not result.problem]
-    kinds = [_kind(plan) for plan in done]
+    kinds = [_kind(plan) for plan in done] + [
+        _LOADS[result.load]
+        for result in results
+        if isinstance(result, TableResult) and result.load and not result.problem
+    ]
     return CrawlCounts(
         tables_created=kinds.count("created"),
         tables_updated=kinds.count("updated"),

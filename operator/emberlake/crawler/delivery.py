@@ -2,9 +2,11 @@
 
 from emberlake.clients.metastore_tables import MetastoreErrors, MetastoreTables
 from emberlake.crawler.config import CrawlConfig
+from emberlake.crawler.decision import Decision
 from emberlake.crawler.diff import TablePlan
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.progress import Progress
+from emberlake.crawler.store import ObjectStore
 from emberlake.crawler.write import write
 
 
@@ -30,6 +32,20 @@ class Delivery:
             self._progress.say(problem.reason, str(problem))
             return problem
         self._progress.say("Written", f"{full}: {'; '.join(plan.changes) or 'partitions only'}")
+        return None
+
+    def load(self, store: ObjectStore, name: str, decision: Decision) -> Problem | None:
+        """Load the rows of a folder into an Iceberg table; what kept them from it."""
+        from emberlake.crawler.convert import convert  # noqa: PLC0415  # 60 MB that other crawls do without
+
+        full = f"{self._config.database}.{name}"
+        try:
+            self._ensure_database()
+            convert(self._config, store, decision, name)
+        except Problem as problem:
+            self._progress.say(problem.reason, str(problem))
+            return problem
+        self._progress.say("Loaded", f"{full}: {decision.candidate.uri} as an Iceberg table")
         return None
 
     def _ensure_database(self) -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from emberlake.clients.hive import HiveTable
 from emberlake.clients.metastore_tables import MetastoreTables
 from emberlake.crawler.config import CrawlConfig, Target
+from emberlake.crawler.conversion import load_of, source_of
 from emberlake.crawler.decision import Decision
-from emberlake.crawler.diff import TablePlan, check_ours, with_view
+from emberlake.crawler.diff import NONE, TablePlan, check_ours, with_view
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.find import Found
 from emberlake.crawler.gone import gone_tables
@@ -42,7 +43,7 @@ class Planner:
         names = {name for name, _ in wanted} | {with_hash(name, location) for name, location in wanted}
         names |= {view_name(name) for name in names}
         existing = self._metastore.tables(config.database, sorted(names))
-        assigned = assign(wanted, {name: table.location for name, table in existing.items()})
+        assigned = assign(wanted, {name: source_of(table) for name, table in existing.items()})
         results = []
         for decision, target in found.decisions:
             name = assigned[decision.candidate.uri]
@@ -68,15 +69,26 @@ class Planner:
                 check_ours(before, decision.candidate.uri)
         except Problem as problem:
             return self._failed(decision, name, problem)
+        if not readable_by(decision).somewhere:
+            return self._not_readable(decision, name, before)
         try:
             decision = fit(decision, before, self._changes)
-            if not readable_by(decision).somewhere:
-                self._progress.say("NotReadable", f"{decision.candidate.uri}: {readable_by(decision)}")
-                return TableResult(decision, name)
             return TableResult(decision, name, self._plan(decision, target, name, before, folders))
         except Problem as problem:
             if before is not None and self._changes.update == "Log":
                 return TableResult(decision, name, unsettled(before, problem))
+            return self._failed(decision, name, problem)
+
+    def _not_readable(self, decision: Decision, name: str, before: HiveTable | None) -> TableResult:
+        """No table, unless the rows are to be loaded into one."""
+        self._progress.say("NotReadable", f"{decision.candidate.uri}: {readable_by(decision)}")
+        if self._config.convert is None:
+            return TableResult(decision, name)
+        if before is not None and self._changes.update == "Log":
+            return TableResult(decision, name, load=NONE)
+        try:
+            return TableResult(decision, name, load=load_of(decision, before))
+        except Problem as problem:
             return self._failed(decision, name, problem)
 
     def _failed(self, decision: Decision, name: str, problem: Problem) -> TableResult:

@@ -23,13 +23,19 @@ NOT_READABLE = "not readable"
 @dataclass(frozen=True)
 class TableResult:
     """A decided table with what was planned for it, and the problem that kept it from being written. Neither:
-    no engine reads it as it lies.
+    no engine reads it as it lies; `load` says how its rows come into an Iceberg table, where that is wanted.
     """
 
     decision: Decision
     name: str
     plan: TablePlan | None = None
     problem: Problem | None = None
+    load: str = ""
+
+    @property
+    def written(self) -> bool:
+        """Whether there is a table after the run."""
+        return (self.plan is not None or bool(self.load)) and self.problem is None
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def entry_line(result: EntryResult) -> dict[str, Any]:
 def _action(result: TableResult) -> str:
     if result.problem:
         return "failed"
-    return result.plan.action if result.plan else NOT_READABLE
+    return result.plan.action if result.plan else result.load or NOT_READABLE
 
 
 def _partition_counts(plan: TablePlan | None) -> dict[str, int]:
@@ -165,6 +171,7 @@ def _table(result: TableResult) -> dict[str, Any]:
         "evidence": _evidence(decision),
         "notes": list(decision.notes),
         "readableBy": {"spark": readable.spark, "trino": readable.trino},
+        "convertedTo": "Iceberg" if result.load else None,
         "view": plan.view.name if plan and plan.view else None,
         "action": _action(result),
         "changes": list(plan.changes) if plan else [],

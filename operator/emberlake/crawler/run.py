@@ -9,6 +9,8 @@ from emberlake.clients.metastore_tables import MetastoreTables
 from emberlake.crawler.config import CrawlConfig
 from emberlake.crawler.counting import count
 from emberlake.crawler.delivery import Delivery
+from emberlake.crawler.diff import ALTER, CREATE
+from emberlake.crawler.failure import Problem
 from emberlake.crawler.find import Finder, Found
 from emberlake.crawler.places import Folders, overlap
 from emberlake.crawler.planning import Planner
@@ -56,20 +58,24 @@ class Run:
     ) -> tuple[list[TableResult], list[EntryResult]]:
         """Write what is found before what is gone goes: a table whose heir failed stays."""
         delivery = Delivery(self._config, self._metastore, self._progress)
-        done = [
-            replace(result, problem=delivery.deliver(result.name, result.plan)) if result.plan else result
-            for result in results
-        ]
+        done = [replace(result, problem=self._deliver_one(delivery, result)) for result in results]
         failed = [result.decision.candidate.uri for result in done if result.problem]
         stay = [any(overlap(entry.plan.table.location, uri) for uri in failed) for entry in gone]
         going = [entry for entry, stays in zip(gone, stay, strict=True) if not stays]
         return done, [replace(entry, problem=delivery.deliver(entry.name, entry.plan)) for entry in going]
 
+    def _deliver_one(self, delivery: Delivery, result: TableResult) -> Problem | None:
+        if result.plan:
+            return delivery.deliver(result.name, result.plan)
+        if result.load in {CREATE, ALTER} and not result.problem:
+            return delivery.load(self._store, result.name, result.decision)
+        return result.problem
+
     def _conclude(self, found: Found, results: Sequence[TableResult], gone: Sequence[EntryResult]) -> Summary:
         config = self._config
         entries: list[TableResult | EntryResult] = [*results, *gone]
         problems = [*found.problems, *found.unreachable, *(e.problem for e in entries if e.problem)]
-        done = [result.name for result in results if result.plan and not result.problem]
+        done = [result.name for result in results if result.written]
         written = [f"{config.database}.{name}" for name in done]
         uri = f"s3://{config.catalog.system.bucket}/{config.report_key}"
         counts = count(found.listings, entries, len(problems) - found.target_problems)

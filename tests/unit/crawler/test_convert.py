@@ -1,0 +1,164 @@
+"""Rows of files that no engine reads, as the types that were decided; what is loaded and when."""
+
+import datetime as dt
+import json
+import zipfile
+from dataclasses import replace
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emberlake.clients.hive import HiveTable
+from emberlake.crawler.conversion import CONVERTED_FROM, SOURCE, fingerprint, load_of, source_of
+from emberlake.crawler.convert import arrow_schema
+from emberlake.crawler.decide import decide
+from emberlake.crawler.decision import Decision
+from emberlake.crawler.diff import ALTER, CREATE, NONE
+from emberlake.crawler.failure import Problem
+from emberlake.crawler.readable import readable_by
+from emberlake.crawler.render import render
+from emberlake.crawler.rows import table_rows
+from emberlake.crawler.store import StoredObject
+from emberlake.crawler.types import BIGINT, BOOLEAN, DATE, DOUBLE, STRING, TIMESTAMP, HiveType, array, struct
+from emberlake.crawler.values import fitted, strptime_format
+from unit.crawler.memory import MemoryStore, only
+
+
+def zipped(text: str) -> bytes:
+    sink = BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("data.txt", text)
+    return sink.getvalue()
+
+
+def rows(files: dict[str, bytes | str]) -> list[dict[str, Any]]:
+    store = MemoryStore(files)
+    found = decide(store, only(store), 1 << 30)
+    assert isinstance(found, Decision)
+    assert not readable_by(found).somewhere
+    return list(table_rows(store, found))
+
+
+JULY = dt.datetime(2013, 7, 1, 6, 0)  # noqa: DTZ001  # tables have no zone
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            {"raw/t/a.csv.zip": zipped("id,at\n1,2013-07-01 06:00:00\n2,\n")},
+            [{"id": 1, "at": JULY}, {"id": 2, "at": None}],
+        ),
+        (
+            {"raw/t/a.json.zip": zipped('{"Id": 1, "tags": ["a"]}\n{"Id": null}\n')},
+            [{"id": 1, "tags": ["a"]}, {"id": None, "tags": None}],
+        ),
+        (
+            {"raw/t/a.json": '[\n {"id": 1, "inner": {"day": "2013-07-01"}},\n {"id": 2}\n]'},
+            [{"id": 1, "inner": {"day": dt.date(2013, 7, 1)}}, {"id": 2, "inner": None}],
+        ),
+        (
+            {"raw/t/a.xml": "<all><row id='1'><n>x</n></row><row id='2'><n>y</n></row></all>"},
+            [{"_id": 1, "n": "x"}, {"_id": 2, "n": "y"}],
+        ),
+        (
+            {
+                "raw/t/year=2013/a.csv.zip": zipped("id,name\n1,a\n"),
+                "raw/t/year=2014/b.csv.zip": zipped("id,name\n2,b\n"),
+            },
+            [{"id": 1, "name": "a", "year": 2013}, {"id": 2, "name": "b", "year": 2014}],
+        ),
+    ],
+)
+def test_rows_of_what_no_engine_reads(files: dict[str, bytes | str], expected: list[dict[str, Any]]) -> None:
+    assert rows(files) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "pattern", "expected"),
+    [
+        ("1", BIGINT, "", 1),
+        ("", BIGINT, "", None),
+        ("", STRING, "", ""),
+        (["7"], BIGINT, "", 7),
+        (["1", "2"], array(BIGINT), "", [1, 2]),
+        ("1", array(BIGINT), "", [1]),
+        ({"a b": "1"}, struct([("a_b", BIGINT)]), "", {"a_b": 1}),
+        ("31/12/1999", DATE, "dd/MM/yyyy", dt.date(1999, 12, 31)),
+        ("2013-07-01T08:00:00+02:00", TIMESTAMP, "", JULY),
+        ("TRUE", BOOLEAN, "", True),
+        ("1.50", HiveType("decimal(5,2)"), "", Decimal("1.50")),
+        ({"a": 1}, STRING, "", '{"a": 1}'),
+    ],
+)
+def test_values(value: Any, kind: HiveType, pattern: str, expected: Any) -> None:
+    assert fitted(value, kind, pattern) == expected
+
+
+def test_a_decimal_comma() -> None:
+    assert fitted("1,5", DOUBLE, comma=True) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("x", BIGINT), ("1.5", BIGINT), ("yes", BOOLEAN), ("2013-13-01", DATE)]
+)
+def test_no_value_of_another_type_becomes_another_value(value: str, kind: HiveType) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # whatever Python's parser says
+        fitted(value, kind)
+
+
+@given(
+    st.dates(dt.date(1000, 1, 1)), st.sampled_from(["dd/MM/yyyy", "MM-dd-yyyy", "d.M.yyyy", "yyyy'y'MM'm'dd"])
+)
+def test_dates_of_any_pattern_come_back(day: dt.date, pattern: str) -> None:
+    assert fitted(day.strftime(strptime_format(pattern)), DATE, pattern) == day
+
+
+def test_a_row_that_does_not_fit_is_named() -> None:
+    store = MemoryStore({"raw/t/a.csv.zip": zipped("id,name\n1,a\n2,b\n")})
+    found = decide(store, only(store), 1 << 30)
+    assert isinstance(found, Decision)
+    columns = (found.columns[0], replace(found.columns[1], type=BIGINT))
+    with pytest.raises(Problem, match="row 1: 'a' in column 'name' is no bigint"):
+        list(table_rows(store, replace(found, columns=columns)))
+
+
+def test_arrow_has_the_columns_and_the_keys() -> None:
+    store = MemoryStore({"raw/t/year=2013/a.csv.zip": zipped("id,name\n1,a\n")})
+    found = decide(store, only(store), 1 << 30)
+    assert isinstance(found, Decision)
+    assert {field.name: str(field.type) for field in arrow_schema(found)} == {
+        "id": "int64", "name": "string", "year": "int32",
+    }  # fmt: skip
+
+
+def loaded(found: Decision) -> HiveTable:
+    table, _ = render(found, "raw", "t", "demo/raw", (), None)
+    told = {CONVERTED_FROM: found.candidate.uri, SOURCE: fingerprint(found)}
+    return replace(table, location="s3://lake/warehouse/raw.db/t", parameters=table.parameters | told)
+
+
+def test_files_are_loaded_once() -> None:
+    store = MemoryStore({"raw/t/a.csv.zip": zipped("id,name\n1,a\n")})
+    found = decide(store, only(store), 1 << 30)
+    assert isinstance(found, Decision)
+    (folder,) = found.candidate.partitions
+    later = replace(folder, files=(*folder.files, StoredObject("raw/t/b.csv.zip", 9)))
+    grown = replace(found, candidate=replace(found.candidate, partitions=(later,)))
+    assert load_of(found, None) == CREATE
+    assert load_of(found, loaded(found)) == NONE
+    assert load_of(grown, loaded(found)) == ALTER
+    assert source_of(loaded(found)) == "s3://lake/raw/t"
+
+
+def test_a_table_over_the_files_themselves_is_not_replaced() -> None:
+    store = MemoryStore({"raw/t/a.json": json.dumps([{"id": 1}], indent=1)})
+    found = decide(store, only(store), 1 << 30)
+    assert isinstance(found, Decision)
+    table, _ = render(found, "raw", "t", "demo/raw", (), None)
+    with pytest.raises(Problem, match="drop it, and the next run loads them"):
+        load_of(found, table)
