@@ -7,6 +7,7 @@ from typing import Any
 
 from emberlake.crawler import formats, jsondocument, xmlrows
 from emberlake.crawler.decision import Column, Decision
+from emberlake.crawler.exceltable import excel_rows
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.layout import Candidate, PartitionFolder
 from emberlake.crawler.partitions import NULL_VALUE
@@ -110,4 +111,5 @@ _READERS: dict[str, Callable[[Reader, Decision], Iterator[Raw]]] = {
     formats.JSON_DOCUMENT: _json_documents,
     formats.XML: _xml,
     formats.GROK: _log,
+    formats.EXCEL: excel_rows,
 }
