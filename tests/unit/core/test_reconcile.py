@@ -106,7 +106,7 @@ async def test_an_object_that_was_deleted_meanwhile_is_nothing_to_worry_about(
 
     cache = Cache()
     context = Context(cast("Any", AcceptingApi()), cache, SETTINGS)
-    kind = Capability("SparkJob", (), lambda _: frozenset(), gone, lambda *_: Plan())
+    kind = Capability("SparkJob", (), {}, gone, lambda *_: Plan())
     reconciler = Reconciler(context, {"SparkJob": kind})
     cache.upsert(stored(JOB))
     with caplog.at_level(logging.INFO, "emberlake.core.reconcile"):
