@@ -29,7 +29,7 @@ MAX_LOOKED_AT = 1_000
 MAX_KEPT_BYTES = 32 * 1024 * 1024
 
 _BUILDERS: dict[str, Callable[[Reader, Found], Decision]] = {
-    formats.CSV: lambda reader, _: decide_csv(reader),
+    formats.CSV: lambda reader, found: decide_csv(reader, found.spec.csv if found.spec else None),
     formats.JSON: lambda reader, _: decide_json(reader),
     formats.PARQUET: lambda reader, _: decide_parquet(reader),
     formats.ORC: lambda reader, _: decide_orc(reader),

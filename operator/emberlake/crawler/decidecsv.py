@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
 
+from emberlake.api.v1alpha1.classifier import CsvClassifier
 from emberlake.crawler.cells import NullRule, null_rule
 from emberlake.crawler.csvdialect import Dialect
 from emberlake.crawler.csvheader import Header, decide_header
 from emberlake.crawler.csvscan import CsvEvidence, CsvScanner, Layout, QuotesFoundError, StrayQuoteError
 from emberlake.crawler.csvshape import Shape, renamed, shape_of
 from emberlake.crawler.csvsniff import LEAST_CONSISTENT, DialectEvidence, sniff
+from emberlake.crawler.csvtold import quoted, told_columns, told_dialect, told_shape
 from emberlake.crawler.decision import Column, CsvFormat, Decision, TextCount, key_columns, mean
 from emberlake.crawler.encoding import Encoding, detect
 from emberlake.crawler.failure import Problem
@@ -55,24 +57,31 @@ class _Text:
         return Layout(shape.skip_lines, shape.header_lines if names else 0, names, shape.labelled)
 
 
-def decide_csv(reader: Reader) -> Decision:
-    """Decide the columns of a folder of CSV files. Raises Problem when they are not one table."""
+def decide_csv(reader: Reader, told: CsvClassifier | None = None) -> Decision:
+    """Decide the columns of a folder of CSV files, by what a Classifier has `told` where it has.
+
+    Raises Problem when they are not one table.
+    """
     samples = _samples(reader)
     try:
-        return _decide(reader, samples, _encoding(reader.candidate.uri, samples))
+        return _decide(reader, samples, _encoding(reader.candidate.uri, samples), told)
     except OtherEncodingError as other:
         if not all(sample.encoding.ascii for sample in samples):
             raise
-        return _decide(reader, samples, other.encoding)
+        return _decide(reader, samples, other.encoding, told)
 
 
-def _decide(reader: Reader, samples: list[_Sample], encoding: Encoding) -> Decision:
+def _decide(
+    reader: Reader, samples: list[_Sample], encoding: Encoding, told: CsvClassifier | None
+) -> Decision:
     candidate = reader.candidate
     reader.encoding = encoding.name
-    text = _text(candidate.uri, samples, encoding)
+    text = _text(candidate.uri, samples, encoding, told)
     scanner = _scan(reader, text)
     evidence, dialect = scanner.evidence, scanner.dialect
     columns, renamed = _columns(scanner, candidate.keys)
+    if told:
+        columns = told_columns(told, columns, evidence.columns, candidate.keys)
     nulls = null_rule(
         [
             (column.meant or column.type, cells)
@@ -124,13 +133,15 @@ def _encoding(uri: str, samples: list[_Sample]) -> Encoding:
     return next(iter(told.values()), samples[0]).encoding
 
 
-def _text(uri: str, samples: list[_Sample], encoding: Encoding) -> _Text:
+def _text(uri: str, samples: list[_Sample], encoding: Encoding, told: CsvClassifier | None) -> _Text:
     """Dialect, preamble and names from the samples."""
-    found = _dialect(uri, [sample.lines for sample in samples])
+    found = _dialect(uri, [sample.lines for sample in samples], told)
     shapes = [shape for s in samples if (shape := shape_of(s.lines, found.dialect))]
+    if told:
+        shapes = [told_shape(told, shape) for shape in shapes]
     if not shapes:
         raise Problem(uri, "NoColumns", "the files hold nothing but comments and empty lines")
-    header, surest = _header(shapes)
+    header, surest = _header(shapes) if not told or told.header == "Unknown" else _surest(shapes)
     if len({shape.skip_lines for shape in shapes}) > 1:
         counts = ", ".join(str(n) for n in sorted({shape.skip_lines for shape in shapes}))
         raise Problem(
@@ -143,13 +154,16 @@ def _text(uri: str, samples: list[_Sample], encoding: Encoding) -> _Text:
     data = [line for s in samples for line in s.lines[surest.skip_lines + surest.header_lines :]]
     comment = min(comments, default="")
     data = [line for line in data if not comment or not line.startswith(comment)]
-    dialect = replace(found.dialect, comment=comment, quoted=found.dialect.quotes(data))
+    quotes = quoted(told, found.dialect, data) if told else found.dialect.quotes(data)
+    dialect = replace(found.dialect, comment=comment, quoted=quotes)
     return _Text(encoding, found, dialect, shapes, header, surest)
 
 
-def _dialect(uri: str, samples: list[list[str]]) -> DialectEvidence:
+def _dialect(uri: str, samples: list[list[str]], told: CsvClassifier | None) -> DialectEvidence:
     """One dialect for all files. Raises Problem when the files differ in their delimiter."""
     found = [sniff(lines, LEAST_CONSISTENT) or _one_column(lines) for lines in samples]
+    if told:
+        found = [told_dialect(told, lines, one) for lines, one in zip(samples, found, strict=True)]
     delimiters = Counter(evidence.dialect.delimiter for evidence in found if evidence.columns > 1)
     if len(delimiters) > 1:
         listed = " and ".join(repr(delimiter) for delimiter in delimiters)
@@ -167,7 +181,7 @@ def _one_column(lines: list[str]) -> DialectEvidence:
 
 def _header(shapes: list[Shape]) -> tuple[Header, Shape]:
     """Whether the files have names: those that share their first row do; else the surest file tells."""
-    surest = max(shapes, key=lambda shape: (shape.header.confidence, len(shape.body)))
+    _, surest = _surest(shapes)
     firsts = [shape.first for shape in shapes]
     if len(firsts) < 2 or any(row != firsts[0] for row in firsts):
         return surest.header, surest
@@ -176,6 +190,11 @@ def _header(shapes: list[Shape]) -> tuple[Header, Shape]:
         return decide_header(longest.first, longest.body, shared=True), longest
     header = decide_header(longest.first, longest.body[1:], shared=True)
     return (header, renamed(longest)) if header.present else (surest.header, surest)
+
+
+def _surest(shapes: list[Shape]) -> tuple[Header, Shape]:
+    surest = max(shapes, key=lambda shape: (shape.header.confidence, len(shape.body)))
+    return surest.header, surest
 
 
 def _scan(reader: Reader, text: _Text, *, strict: bool = True) -> CsvScanner:

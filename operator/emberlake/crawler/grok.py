@@ -35,6 +35,7 @@ _TYPES = {
 _REFERENCE = re.compile(r"%\{(\w+)(?::([^:{}]+))?(?::(\w+))?\}")
 _NAMED = re.compile(r"\(\?P?<([A-Za-z]\w*)>")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]", re.DOTALL)
+_PYTHON_ONLY = re.compile(r"(?<!\\)\(\?(?:\(|#|P)")
 _POSIX = {
     "alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "word": r"\w",
     "space": r"\s", "blank": r" \t", "xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~",
@@ -89,12 +90,12 @@ def compile_grok(pattern: str, custom: Mapping[str, str] | None = None) -> Grok:
     regex = compiler.expand(pattern, 0)
     if not compiler.names:
         raise ValueError("it names no field, as %{WORD:name} does, so that a table would have no column")
+    if found := _PYTHON_ONLY.search(regex):
+        raise ValueError(f"Java has no {found.group()!r} in regular expressions")
     try:
-        groups = re.compile(regex, re.ASCII | re.DOTALL).groups
+        re.compile(regex, re.ASCII | re.DOTALL)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"it is no regular expression that Java and Python share: {error}") from error
-    if groups != len(compiler.names):
-        raise ValueError("it refers to a group by its number, which is another one in a table")
     return Grok(pattern, regex, tuple(unique(compiler.names)), tuple(compiler.types))
 
 
