@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 # argparse has no public name for what add_subparsers returns.
@@ -82,15 +83,15 @@ def add_output_option(parser: argparse.ArgumentParser, formats: tuple[str, ...],
     )
 
 
-def add_job(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
-    """The job, completed from the cluster."""
+def add_job(parser: argparse.ArgumentParser, *, optional: bool = False, kind: str = "SparkJob") -> None:
+    """The object, completed from the cluster."""
     nargs = "?" if optional else None
-    action = parser.add_argument("name", metavar="NAME", nargs=nargs, type=object_name, help="the SparkJob")
-    action.completer = job_names  # type: ignore[attr-defined]
+    action = parser.add_argument("name", metavar="NAME", nargs=nargs, type=object_name, help=f"the {kind}")
+    action.completer = partial(names_of, kind)  # type: ignore[attr-defined]
 
 
-def job_names(parsed_args: argparse.Namespace, **_: object) -> list[str]:
-    """Names of the SparkJobs, for shell completion."""
+def names_of(kind: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:
+    """Names of the objects of a kind, for shell completion."""
     from emberlake.cli.cluster import Cluster  # noqa: PLC0415
 
-    return [job["metadata"]["name"] for job in Cluster.connect(parsed_args).jobs()]
+    return [job["metadata"]["name"] for job in Cluster.connect(parsed_args).of(kind).jobs()]

@@ -1,4 +1,4 @@
-"""The cluster as the commands need it: SparkJobs and what the operator made for them, as plain documents."""
+"""The cluster as the commands need it: objects of one kind and what was made for them, as documents."""
 
 import argparse
 import json
@@ -13,9 +13,10 @@ from emberlake.cli import kubeconfig
 from emberlake.cli.errors import CliError, ExitCode, UnreachableError
 from emberlake.cli.rest import Document, Forward, Names, RefusedError, Rest, cli_error
 
-_EVERYWHERE = f"/apis/{GROUP}/{VERSION}/sparkjobs"
-_JOBS = f"/apis/{GROUP}/{VERSION}/namespaces/{{namespace}}/sparkjobs"
-_JOB = f"{_JOBS}/{{name}}"
+_EVERYWHERE = f"/apis/{GROUP}/{VERSION}/{{plural}}"
+_OBJECTS = f"/apis/{GROUP}/{VERSION}/namespaces/{{namespace}}/{{plural}}"
+_OBJECT = f"{_OBJECTS}/{{name}}"
+_PLURALS = {"SparkJob": "sparkjobs", "Crawl": "crawls"}
 _CORE = "/api/v1/namespaces/{namespace}"
 _STRICT = {"fieldManager": "emberlake-cli", "fieldValidation": "Strict"}
 _PAGE = 500
@@ -25,10 +26,10 @@ RETRY_SECONDS = 2
 
 
 class Cluster:
-    """One cluster and the namespace that the command works in."""
+    """One cluster, the namespace that the command works in, and the kind of object that it works on."""
 
-    def __init__(self, rest: Rest, namespace: str) -> None:
-        self.namespace = namespace
+    def __init__(self, rest: Rest, namespace: str, kind: str = "SparkJob") -> None:
+        self.namespace, self.kind = namespace, kind
         self._rest = rest
 
     @classmethod
@@ -47,39 +48,45 @@ class Cluster:
         found.namespace = namespace
         return found
 
-    # SparkJobs
+    def of(self, kind: str) -> "Cluster":
+        """The same cluster for objects of another kind."""
+        found = copy(self)
+        found.kind = kind
+        return found
+
+    # The objects, which the commands call jobs
 
     def job(self, name: str) -> Document:
-        """The SparkJob; CliError NOT_FOUND when there is none."""
-        with self._about(f"SparkJob {name}"):
-            return self._rest.json("GET", _JOB, self._names(name=name))
+        """The object; CliError NOT_FOUND when there is none."""
+        with self._about(f"{self.kind} {name}"):
+            return self._rest.json("GET", _OBJECT, self._names(name=name))
 
     def jobs(self, *, everywhere: bool = False, selector: str = "") -> list[Document]:
-        """The SparkJobs of the namespace or of all, by namespace and name."""
-        with self._about("SparkJobs"):
-            found = self._list(_EVERYWHERE if everywhere else _JOBS, {"labelSelector": selector})
+        """The objects of the namespace or of all, by namespace and name."""
+        with self._about(f"{self.kind}s"):
+            found = self._list(_EVERYWHERE if everywhere else _OBJECTS, {"labelSelector": selector})
         # A list leaves out what all its items have in common.
-        common = {"apiVersion": f"{GROUP}/{VERSION}", "kind": "SparkJob"}
+        common = {"apiVersion": f"{GROUP}/{VERSION}", "kind": self.kind}
         jobs = ({**common, **job} for job in found)
         return sorted(jobs, key=lambda job: (job["metadata"]["namespace"], job["metadata"]["name"]))
 
     def create(self, document: Document, *, dry_run: bool = False) -> Document:
-        """Create a SparkJob; with `dry_run` the API server only says whether it would."""
+        """Create an object; with `dry_run` the API server only says whether it would."""
         meta = document["metadata"]
         query = {**_STRICT, "dryRun": "All"} if dry_run else _STRICT
-        with self._about(f"SparkJob {meta.get('name') or meta.get('generateName')}"):
-            return self._rest.json("POST", _JOBS, self._names(), query, document)
+        with self._about(f"{self.kind} {meta.get('name') or meta.get('generateName')}"):
+            return self._rest.json("POST", _OBJECTS, self._names(), query, document)
 
     def annotate(self, name: str, key: str, value: str) -> Document:
-        """Set an annotation of a SparkJob."""
+        """Set an annotation of an object."""
         patch: Document = {"metadata": {"annotations": {key: value}}}
-        with self._about(f"SparkJob {name}"):
+        with self._about(f"{self.kind} {name}"):
             return self._rest.json(
-                "PATCH", _JOB, self._names(name=name), _STRICT, patch, "application/merge-patch+json"
+                "PATCH", _OBJECT, self._names(name=name), _STRICT, patch, "application/merge-patch+json"
             )
 
     def versions(self, name: str) -> Iterator[Document]:
-        """The SparkJob as it is, then each later version, without end.
+        """The object as it is, then each later version, without end.
 
         While the API server restarts, it waits.
 
@@ -108,12 +115,12 @@ class Cluster:
             "resourceVersion": meta["resourceVersion"],
             "timeoutSeconds": _WATCH_SECONDS,
         }
-        with self._about(f"SparkJob {meta['name']}"):
-            pieces = self._rest.stream(_JOBS, self._names(), query, _WATCH_SECONDS + RETRY_SECONDS)
+        with self._about(f"{self.kind} {meta['name']}"):
+            pieces = self._rest.stream(_OBJECTS, self._names(), query, _WATCH_SECONDS + RETRY_SECONDS)
             for line in _lines(pieces):
                 event = json.loads(line)
                 if event["type"] == "DELETED":
-                    raise CliError(f"SparkJob {meta['name']} was deleted", ExitCode.NOT_FOUND)
+                    raise CliError(f"{self.kind} {meta['name']} was deleted", ExitCode.NOT_FOUND)
                 if event["type"] == "ERROR":
                     raise RefusedError(event["object"].get("code", 0), event["object"].get("message", ""))
                 yield event["object"]
@@ -155,7 +162,7 @@ class Cluster:
             return self._rest.forward(f"{_CORE}/pods/{{name}}/portforward", self._names(name=pod), port)
 
     def _names(self, **names: str) -> Names:
-        return {"namespace": self.namespace, **names}
+        return {"namespace": self.namespace, "plural": _PLURALS[self.kind], **names}
 
     def _list(self, path: str, query: Mapping[str, Any]) -> list[Document]:
         """All items, read in pages."""

@@ -9,6 +9,7 @@ from typing import NoReturn
 from emberlake.cli import (
     completion,
     conf,
+    crawl,
     describe,
     dev_credentials,
     get,
@@ -32,6 +33,7 @@ REGISTRARS: tuple[Callable[[Commands], None], ...] = (
     wait.register,
     request.register,
     conf.register,
+    crawl.register,
     ui.register,
     importer.register,
     completion.register,

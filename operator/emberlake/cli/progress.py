@@ -73,11 +73,11 @@ def await_goal(cluster: Cluster, name: str, goal: Goal, timeout: float | None) -
         progress.close()
     state = jobs.state_of(job)
     if code is ExitCode.FAILED:
-        raise CliError(f"SparkJob {name} is {state}: {jobs.message_of(job)}", code)
+        raise CliError(f"{cluster.kind} {name} is {state}: {jobs.message_of(job)}", code)
     status = jobs.status_of(job)
     took = age(status.get("startedAt"), status.get("finishedAt"))
     ending = f" after {took}" if took else ""
-    print(f"SparkJob {name} is {coloured(state, sys.stderr)}{ending}", file=sys.stderr)
+    print(f"{cluster.kind} {name} is {coloured(state, sys.stderr)}{ending}", file=sys.stderr)
     return code
 
 
@@ -100,7 +100,8 @@ def _follow(
             progress.show(found)
         if deadline is not None and time.monotonic() >= deadline:
             raise CliError(
-                f"SparkJob {name} is still {progress.state} after {span(timeout or 0)}: {progress.message}",
+                f"{cluster.kind} {name} is still {progress.state} after {span(timeout or 0)}:"
+                f" {progress.message}",
                 ExitCode.TIMEOUT,
             )
 
