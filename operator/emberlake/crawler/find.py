@@ -16,10 +16,11 @@ from emberlake.crawler.listing import Listing, list_target
 from emberlake.crawler.look import look
 from emberlake.crawler.progress import Progress
 from emberlake.crawler.sampling import folders_to_sample
-from emberlake.crawler.store import ObjectStore
+from emberlake.crawler.store import ObjectStore, Remembered
 from emberlake.crawler.tree import build
 
 MAX_UNREACHABLE = 5
+MAX_REMEMBERED = 32 * 1024 * 1024
 LAKEHOUSES = {"Delta": decide_delta, "Iceberg": decide_iceberg}
 LAKEHOUSE_LOGS = {"Delta": "_delta_log/0.json", "Iceberg": "metadata/0.metadata.json"}
 
@@ -46,7 +47,8 @@ class Finder:
     """Finds the tables of a crawl; a problem ends its folder or target, not the run."""
 
     def __init__(self, config: CrawlConfig, store: ObjectStore, progress: Progress) -> None:
-        self._config, self._store, self._progress = config, store, progress
+        self._config, self._progress = config, progress
+        self._store = Remembered(store, MAX_REMEMBERED)
         self._cache = Cache(config, store, progress)
         self.found = Found()
 
@@ -99,6 +101,7 @@ class Finder:
             return Layout()
         location = listing.target.location
         items = folders_to_sample(build(location.prefix, listing.folders))
+        self._store.recording = True
         shapes = look(
             self._store,
             location.bucket,
@@ -107,6 +110,7 @@ class Finder:
             lambda number: self._progress.say("Looking", f"{number} of {len(items)} folders", sampled=number),
             self._config.classifiers,
         )
+        self._store.recording = False
         self._cache.keep_shapes(items, shapes)
         return group(listing, shapes, self._config.grouping)
 

@@ -20,7 +20,7 @@ from emberlake.crawler.formats import AVRO, CSV, JSON, ORC, PARQUET
 from emberlake.crawler.layout import Candidate, PartitionFolder
 from emberlake.crawler.lines import TextSource
 from emberlake.crawler.shape import Shape
-from emberlake.crawler.store import ObjectStore, SmallObjects, StoredObject
+from emberlake.crawler.store import ObjectStore, StoredObject
 
 LOOKERS = 8
 MAX_ROWS = 50
@@ -59,7 +59,6 @@ def _look(
     store: ObjectStore, bucket: str, item: StoredObject, classifiers: Sequence[ClassifierSpec]
 ) -> Shape | Rows | None:
     """Shape of one file, or the first rows of a CSV file, whose header is judged beside its siblings."""
-    store = SmallObjects(store, {item.key: min(item.size, HEAD_BYTES)}, HEAD_BYTES, HEAD_BYTES)
     try:
         if promised(item.key) == PARQUET:
             return _by_schema(store, bucket, item)

@@ -80,6 +80,38 @@ class SmallObjects:
         self._store.put(bucket, key, body)
 
 
+class Remembered:
+    """A store over another one that keeps what is read while `recording`, up to `keep` bytes, until it is
+    asked for again.
+
+    Grouping looks at files that are decided later, by the same requests.
+    """
+
+    def __init__(self, store: ObjectStore, keep: int) -> None:
+        self._store, self._keep = store, keep
+        self._ranges: dict[tuple[str, str, int, int], bytes] = {}
+        self.recording = False
+
+    def list_page(self, bucket: str, prefix: str, after: str = "", delimiter: str = "") -> Page:
+        """As the store below."""
+        return self._store.list_page(bucket, prefix, after, delimiter)
+
+    def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        """As the store below, or from memory."""
+        asked = (bucket, key, start, length)
+        body = self._ranges.get(asked) if self.recording else self._ranges.pop(asked, None)
+        if body is None:
+            body = self._store.get_range(bucket, key, start, length)
+            if self.recording and len(body) <= self._keep:
+                self._keep -= len(body)
+                self._ranges[asked] = body
+        return body
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """As the store below."""
+        self._store.put(bucket, key, body)
+
+
 class ObjectReader(io.RawIOBase):
     """An object as a seekable binary stream, read by ranges of `chunk` bytes: bounded memory, each range
     retried alone.

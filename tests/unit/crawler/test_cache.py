@@ -1,5 +1,6 @@
 """A crawl of what was crawled before: what is read again, and what is done about a cache that is broken."""
 
+import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import replace
@@ -78,8 +79,18 @@ def test_a_parquet_file_is_read_by_one_request_in_a_later_crawl() -> None:
     table = decisions(found)["raw/p/"]
     assert (table.records, table.exact) == (35, True)
     assert [partition.values for partition in table.candidate.partitions] == [("1",), ("2",), ("3",)]
-    assert data_read(store).count("raw/p/d=3/b.parquet") <= 2  # once for grouping, once for its columns
-    assert set(data_read(store)) == {"raw/p/d=3/b.parquet"}
+    assert data_read(store) == ["raw/p/d=3/b.parquet"]
+
+
+def test_a_large_parquet_file_is_read_by_one_request() -> None:
+    noise = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(4_000)]
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"noise": noise}), buffer)
+    assert buffer.tell() > 100_000
+    store = MemoryStore({f"raw/p/d={day}/a.parquet": buffer.getvalue() for day in range(3)})
+    found, _ = find(store)
+    assert decisions(found)["raw/p/"].records == 12_000
+    assert data_read(store) == [f"raw/p/d={day}/a.parquet" for day in range(3)]
 
 
 def test_new_files_widen_types_and_add_rows() -> None:
