@@ -4,18 +4,25 @@ import hashlib
 import json
 
 from emberlake.clients.hive import HiveTable
-from emberlake.crawler.decision import Decision
+from emberlake.crawler.decision import Column, Decision
 from emberlake.crawler.diff import ALTER, CREATE, NONE
 from emberlake.crawler.failure import Problem
+from emberlake.crawler.meanings import OR
+from emberlake.crawler.types import STRING, HiveType
 
 # properties of the table
 CONVERTED_FROM, SOURCE = "convertedFrom", "convertedSource"
 
 
+def loaded_type(column: Column) -> HiveType:
+    """The type that a column gets in the Iceberg table: what its values mean, unless that is left open."""
+    return STRING if OR in column.pattern else column.meant or column.type
+
+
 def fingerprint(decision: Decision) -> str:
     """Changes with the files and with what was decided about them."""
     files = sorted((item.key, item.size, item.etag) for item in decision.candidate.files)
-    columns = [(c.name, str(c.meant or c.type), c.pattern) for c in decision.columns]
+    columns = [(c.name, str(loaded_type(c)), c.pattern) for c in decision.columns]
     told = json.dumps([files, columns, decision.format, decision.rows_at])
     return hashlib.sha256(told.encode()).hexdigest()
 

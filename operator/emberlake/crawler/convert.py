@@ -13,7 +13,7 @@ from thrift.transport import TTransport
 
 from emberlake.crawler import storeio
 from emberlake.crawler.config import CatalogSettings, CrawlConfig
-from emberlake.crawler.conversion import CONVERTED_FROM, SOURCE, fingerprint
+from emberlake.crawler.conversion import CONVERTED_FROM, SOURCE, fingerprint, loaded_type
 from emberlake.crawler.decision import Decision
 from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.crawler.render import UPDATED_BY
@@ -104,7 +104,7 @@ def _size(value: Any) -> int:
 
 def arrow_schema(decision: Decision) -> pa.Schema:
     """The columns and the partition keys as Arrow, and so Iceberg, has them."""
-    columns = [(column.name, column.meant or column.type) for column in decision.columns]
+    columns = [(column.name, loaded_type(column)) for column in decision.columns]
     keys = [(key.name, key.type) for key in decision.keys]
     return pa.schema([(name, arrow_type(kind)) for name, kind in (*columns, *keys)])
 

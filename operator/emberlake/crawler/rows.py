@@ -3,9 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from emberlake.crawler import formats, jsondocument, xmlrows
+from emberlake.crawler.conversion import loaded_type
+from emberlake.crawler.csvfooter import footer_rows, held_back
+from emberlake.crawler.csvscan import CHUNK_ROWS
 from emberlake.crawler.decision import Column, Decision
 from emberlake.crawler.exceltable import excel_rows
 from emberlake.crawler.failure import Problem
@@ -48,20 +52,17 @@ def _key_values(decision: Decision, folder: PartitionFolder) -> dict[str, Any]:
 
 
 def _value(decision: Decision, column: Column, raw: Raw, number: int) -> Any:
-    csv = decision.csv
     value = raw.get(column.source if column.source in raw else column.name)
-    if csv and value in {"", csv.nulls.spark}:
+    kind = loaded_type(column)
+    if decision.csv and value in {"", decision.csv.nulls.spark}:
         return None
     try:
-        return fitted(
-            value, column.meant or column.type, column.pattern, comma=bool(csv and csv.decimal == ",")
-        )
+        return fitted(value, kind, column.pattern)
     except (ValueError, TypeError, OverflowError) as error:
         raise Problem(
             decision.candidate.uri,
             "ValueOfAnotherType",
-            f"row {number}: {str(value)[:100]!r} in column {column.name!r} is no "
-            f"{column.meant or column.type}: {error}",
+            f"row {number}: {str(value)[:100]!r} in column {column.name!r} is no {kind}: {error}",
         ) from error
 
 
@@ -88,11 +89,23 @@ def _xml(reader: Reader, decision: Decision) -> Iterator[Raw]:
 def _csv(reader: Reader, decision: Decision) -> Iterator[Raw]:
     csv = decision.csv
     assert csv is not None  # noqa: S101  # set with the format
+    reader.encoding = csv.encoding
     names = [column.name for column in decision.columns]
     for piece in reader.pieces():
-        for number, cells in enumerate(csv.dialect.rows(piece.lines)):
-            if cells and number >= csv.header:
-                yield dict(zip(names, cells, strict=False))
+        lines = islice(piece.lines, csv.skip_lines, None)
+        if comment := csv.dialect.comment:
+            lines = (line for line in lines if not line.startswith(comment))
+        rows = islice(csv.dialect.rows(lines), csv.header_rows * csv.header, None)
+        for cells in _without_footer(rows, len(names)):
+            if any(cell.strip() for cell in cells):
+                yield dict(zip(names, map(str.strip, cells) if csv.padded else cells, strict=False))
+
+
+def _without_footer(rows: Iterator[list[str]], width: int) -> Iterator[list[str]]:
+    """The rows of a file without the lines behind its table, as `csvscan` tells them apart."""
+    for chunk, last in held_back(iter(lambda: list(islice(rows, CHUNK_ROWS)), [])):
+        footer = footer_rows(chunk, width) if last and width > 1 else 0
+        yield from chunk[: len(chunk) - footer]
 
 
 def _log(reader: Reader, decision: Decision) -> Iterator[Raw]:

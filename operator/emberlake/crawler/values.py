@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from emberlake.crawler.names import column_name
-from emberlake.crawler.types import DATE, DOUBLE, FLOAT, STRING, TIMESTAMP, HiveType
+from emberlake.crawler.types import DATE, STRING, TIMESTAMP, HiveType
 
 _STRPTIME = {
     "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d", "d": "%d",
@@ -19,10 +19,10 @@ _STRPTIME = {
 _PIECES = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|(.)", re.DOTALL)
 
 
-def fitted(value: Any, kind: HiveType, pattern: str = "", *, comma: bool = False) -> Any:
+def fitted(value: Any, kind: HiveType, pattern: str = "") -> Any:
     """`value` as Python holds a `kind`; None for None and for an empty text of another type than string.
 
-    `pattern`: Java's pattern of dates and timestamps that are texts; `comma`: decimals have one.
+    `pattern`: how texts write it, as `Column.pattern` says.
     Raises ValueError for a value that is none of `kind`.
     """
     if value is None or (value == "" and kind != STRING):
@@ -36,7 +36,7 @@ def fitted(value: Any, kind: HiveType, pattern: str = "", *, comma: bool = False
         return _struct(value, kind)
     if kind.name == "map":
         return [(key, fitted(item, kind.items[1])) for key, item in dict(value).items()]
-    return _scalar(value, kind, pattern, comma=comma)
+    return _scalar(value, kind, pattern)
 
 
 def _struct(value: Any, kind: HiveType) -> dict[str, Any]:
@@ -47,16 +47,24 @@ def _struct(value: Any, kind: HiveType) -> dict[str, Any]:
     return {name: fitted(named.get(name), inner) for name, inner in kind.fields}
 
 
-def _scalar(value: Any, kind: HiveType, pattern: str, *, comma: bool) -> Any:
+def _scalar(value: Any, kind: HiveType, pattern: str) -> Any:
     if kind in {DATE, TIMESTAMP}:
         moment = _moment(value, pattern)
         return moment.date() if kind == DATE else moment
-    if kind in {DOUBLE, FLOAT}:
-        return float(value.replace(",", ".") if comma and isinstance(value, str) else value)
     name = kind.name.partition("(")[0]
     if name not in _PARSERS:
         raise ValueError(f"no value of type {kind} is read from text")
-    return _PARSERS[name](value)
+    return _PARSERS[name](_plainly(value, pattern) if isinstance(value, str) else value)
+
+
+def _plainly(text: str, pattern: str) -> str:
+    """A number or boolean as both engines write it."""
+    if pattern.startswith("#.##0,"):
+        return re.sub(r"[. ]", "", text).replace(",", ".")
+    if pattern.startswith("#,##0"):
+        return text.replace(",", "")
+    yes, parted, no = pattern.partition("/")
+    return {yes: "true", no: "false"}.get(text.lower(), text) if parted else text
 
 
 def _text(value: Any) -> str:
@@ -84,7 +92,7 @@ def _decimal(value: Any) -> Decimal:
 
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     "string": _text, "boolean": _truth, "decimal": _decimal,
-    "tinyint": _whole, "smallint": _whole, "int": _whole, "bigint": _whole,
+    "float": float, "double": float, "tinyint": _whole, "smallint": _whole, "int": _whole, "bigint": _whole,
 }  # fmt: skip
 
 

@@ -91,6 +91,9 @@ def test_rows_of_what_no_engine_reads(files: dict[str, bytes | str], expected: l
         ("31/12/1999", DATE, "dd/MM/yyyy", dt.date(1999, 12, 31)),
         ("2013-07-01T08:00:00+02:00", TIMESTAMP, "", JULY),
         ("TRUE", BOOLEAN, "", True),
+        ("No", BOOLEAN, "yes/no", False),
+        ("1.234,5", DOUBLE, "#.##0,#", 1234.5),
+        ("1,234", BIGINT, "#,##0.#", 1234),
         ("1.50", HiveType("decimal(5,2)"), "", Decimal("1.50")),
         ({"a": 1}, STRING, "", '{"a": 1}'),
     ],
@@ -99,8 +102,13 @@ def test_values(value: Any, kind: HiveType, pattern: str, expected: Any) -> None
     assert fitted(value, kind, pattern) == expected
 
 
-def test_a_decimal_comma() -> None:
-    assert fitted("1,5", DOUBLE, comma=True) == 1.5
+def test_a_csv_with_all_that_engines_do_not_read() -> None:
+    above, below = "Stations of the region\n\nid;wert;offen\n# by hand\n", "\nSource: the office\n"
+    text = f"{above}1;1.234,5;yes\n2;0,25;no\n3;2,5;yes\n4;7,125;no\n{below}"
+    found = rows({"raw/t/a.csv.zip": zipped(text)})
+    assert [row["id"] for row in found] == [1, 2, 3, 4]
+    assert [row["wert"] for row in found] == [1234.5, 0.25, 2.5, 7.125]
+    assert [row["offen"] for row in found] == [True, False, True, False]
 
 
 @pytest.mark.parametrize(
