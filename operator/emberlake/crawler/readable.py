@@ -10,7 +10,7 @@ from typing import Any
 
 from emberlake.crawler import formats
 from emberlake.crawler.decision import CsvFormat, Decision
-from emberlake.crawler.typed import typed
+from emberlake.crawler.typed import as_texts, hive_types, typed
 
 NATIVE = "native"
 BY_VIEW = "by view"
@@ -115,12 +115,7 @@ def needs_view(decision: Decision) -> bool:
     """Whether Trino sees the values of a CSV table rightly only through a view: its table has the cells as
     they stand, as texts.
     """
-    csv = decision.csv
-    if csv is None:
-        return False
-    types = typed(decision).types
-    retyped = any(kind != column.type for kind, column in zip(types, decision.columns, strict=True))
-    return retyped or csv.dialect.quoted or csv.padded or len(csv.dialect.delimiter) > 1
+    return as_texts(decision) or typed(decision).types != hive_types(decision)
 
 
 def _codec(decision: Decision) -> str:

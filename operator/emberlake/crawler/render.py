@@ -14,7 +14,7 @@ from emberlake.crawler.decision import CsvFormat, Decision
 from emberlake.crawler.readable import Readability, readable_by
 from emberlake.crawler.sparkschema import SCHEMA, TRINO_ONLY, comments_of, spark_parameters
 from emberlake.crawler.storage import inherited, storage_of
-from emberlake.crawler.typed import typed
+from emberlake.crawler.typed import hive_types, typed
 
 UPDATED_BY = "UPDATED_BY_CRAWLER"
 READABLE_BY = "readableBy"
@@ -49,7 +49,8 @@ def render(
     readable = readable_by(decision)
     comments = _comments(existing)
     hive_columns = tuple(
-        HiveColumn(column.name, str(column.type), comments.get(column.name)) for column in columns
+        HiveColumn(column.name, str(kind), comments.get(column.name))
+        for column, kind in zip(columns, hive_types(decision), strict=True)
     )
     hive_keys = tuple(HiveColumn(key.name, str(key.type), comments.get(key.name)) for key in keys)
     storage = storage_of(decision, readable)

@@ -92,7 +92,7 @@ def _csv(reader: Reader, decision: Decision) -> Iterator[Raw]:
     reader.encoding = csv.encoding
     names = [column.name for column in decision.columns]
     for piece in reader.pieces():
-        lines = islice(piece.lines, csv.skip_lines, None)
+        lines: Iterator[str] = islice(piece.lines, csv.skip_lines, None)
         if comment := csv.dialect.comment:
             lines = (line for line in lines if not line.startswith(comment))
         rows = islice(csv.dialect.rows(lines), csv.header_rows * csv.header, None)

@@ -47,6 +47,21 @@ def typed(decision: Decision) -> Typed:
     return Typed(types, date_format, timestamp_format)
 
 
+def hive_types(decision: Decision) -> tuple[HiveType, ...]:
+    """The types of the columns in the metastore, which Trino reads: texts where its serde parses none, or
+    parses an empty or padded cell as another value.
+    """
+    if as_texts(decision):
+        return (STRING,) * len(decision.columns)
+    return tuple(column.type for column in decision.columns)
+
+
+def as_texts(decision: Decision) -> bool:
+    """Whether Trino's table has the cells as they stand."""
+    csv = decision.csv
+    return csv is not None and (csv.dialect.quoted or csv.padded or len(csv.dialect.delimiter) > 1)
+
+
 def trino_format(pattern: str) -> str | None:
     """A Java date pattern as Trino's date_parse writes it; None when it has letters without a counterpart."""
     pieces = []

@@ -13,7 +13,7 @@ from emberlake.crawler.decision import Column, Decision
 from emberlake.crawler.names import with_hash
 from emberlake.crawler.readable import BY_VIEW, readable_by
 from emberlake.crawler.render import UPDATED_BY
-from emberlake.crawler.typed import iso, trino_format, typed
+from emberlake.crawler.typed import as_texts, iso, trino_format, typed
 from emberlake.crawler.types import DATE, STRING, TIMESTAMP, HiveType
 
 SUFFIX = "_typed"
@@ -106,7 +106,7 @@ def _expression(decision: Decision, column: Column, kind: HiveType) -> str:
     csv = decision.csv
     if csv is None or column in decision.keys:
         return name
-    if column.type != STRING:
+    if column.type != STRING and not as_texts(decision):
         return name  # the serde parsed it
     cell = f"trim({name})" if csv.padded else name
     cell = f"nullif({cell}, '')"
