@@ -35,6 +35,11 @@ _TYPES = {
 _REFERENCE = re.compile(r"%\{(\w+)(?::([^:{}]+))?(?::(\w+))?\}")
 _NAMED = re.compile(r"\(\?P?<([A-Za-z]\w*)>")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]", re.DOTALL)
+# in some versions of Java these go by all letters, where \w goes by those of ASCII
+_BOUNDARIES = {
+    r"\b": r"(?:(?<=\w)(?!\w)|(?<!\w)(?=\w))",
+    r"\B": r"(?:(?<=\w)(?=\w)|(?<!\w)(?!\w))",
+}
 _PYTHON_ONLY = re.compile(r"(?<!\\)\(\?(?:\(|#|P)")
 _POSIX = {
     "alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "word": r"\w",
@@ -122,7 +127,8 @@ class _Compiler:
     def _piece(self, text: str, position: int, depth: int) -> tuple[str, int]:
         """The next piece of the expression, and the position behind it."""
         if text[position] == "\\":
-            return text[position : position + 2], position + 2
+            escape = text[position : position + 2]
+            return _BOUNDARIES.get(escape, escape), position + 2
         if match := _REFERENCE.match(text, position):
             return self._reference(match, depth), match.end()
         if match := _CLASS.match(text, position):

@@ -194,3 +194,15 @@ def test_any_json_is_decided_or_a_finding(value: Any) -> None:
 def test_any_damage_to_xml_is_decided_or_a_finding(position: int, noise: str) -> None:
     with suppress(Problem):
         found_in({"a": XML[:position] + noise + XML[position:]})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b.csv", "caf\xe9.csv", "a%2Fb.csv", "a=b=c.csv", "x'; DROP TABLE t;--.csv", '"q".csv', "a\nb.csv",
+        "\U0001f600.csv",
+    ],
+)  # fmt: skip
+def test_keys_with_odd_characters(name: str) -> None:
+    found = decided({name: "id,n\n1,2\n2,3\n"})
+    assert (types(found), found.records) == ({"id": "bigint", "n": "bigint"}, 2)
