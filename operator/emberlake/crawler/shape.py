@@ -1,5 +1,6 @@
 """What a file looks like, as far as grouping folders needs it: its format and its columns. Pure."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -23,9 +24,10 @@ class Shape:
 def similarity(one: Shape, other: Shape, *, grown: bool) -> float:
     """How alike two files are, between 0 and 1; 0 for two formats.
 
-    Glue publishes a threshold but not its formula. Here it is the share of common columns: of all columns
-    of both (Dice); or, when the files are known to be parts of one dataset that may have `grown` columns
-    since, of the columns of the narrower one. There, unknown columns or a lacking header tell nothing.
+    Glue publishes a threshold but not its formula. Here it is the share of common columns of all columns of
+    both (Dice). When paths say that the files are parts of one dataset, whose columns may have `grown`, it
+    is the geometric mean of that likeness, 1, and the share of common columns of the narrower file's; there,
+    unknown columns or a lacking header tell nothing.
     """
     if one.format != other.format:
         return 0.0
@@ -33,7 +35,7 @@ def similarity(one: Shape, other: Shape, *, grown: bool) -> float:
         return 1.0
     common = len(one.columns & other.columns)
     widths = len(one.columns), len(other.columns)
-    return common / min(widths) if grown else 2 * common / max(1, sum(widths))
+    return math.sqrt(common / min(widths)) if grown else 2 * common / max(1, sum(widths))
 
 
 def alike(one: Iterable[Shape], other: Iterable[Shape], threshold: float, *, grown: bool) -> bool:

@@ -77,6 +77,11 @@ def test_columns_that_came_later_keep_partitions_together() -> None:
     assert found == {"t/": (("d",), 3)}
 
 
+def test_half_of_the_columns_keep_partitions_together_but_not_plain_folders() -> None:
+    assert list(tables({"t/d=1/": "json a b", "t/d=2/": "json a c e"})) == ["t/"]
+    assert len(tables({"t/x/": "json a b", "t/y/": "json a c e"})) == 2
+
+
 def test_the_documented_example_of_the_two_policies() -> None:
     folders = {"t/year=2017/": "csv a b", "t/year=2018/": "csv c d"}
     assert list(tables(folders)) == ["t/year=2017/", "t/year=2018/"]
