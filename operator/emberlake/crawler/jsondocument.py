@@ -17,24 +17,26 @@ from emberlake.crawler.reading import Content, Reader
 ROOT, ITEMS = "$", "$[*]"
 MAX_ROW_VALUES = 200_000
 MAX_ROW_CHARACTERS = 32 * 1024 * 1024
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\*)\]|\['([^']+)'\]|\[\"([^\"]+)\"\]")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\*|\d+)\]|\['([^']+)'\]|\[\"([^\"]+)\"\]")
 _EVERY = None
+Step = str | int | None
 _HEAD, _BOM = 4096, b"\xef\xbb\xbf"
 _ENDS = ("end_map", "end_array")
 
 
-def parse_path(path: str) -> list[str | None]:
-    """Steps of a JSONPath of `$`, `.key`, `['key']` and `[*]` (None). Raises ValueError for another one."""
-    steps: list[str | None] = []
+def parse_path(path: str) -> list[Step]:
+    """Steps of a JSONPath of `$`, `.key`, `['key']`, `[n]` and `[*]` (None). Raises ValueError for others."""
+    steps: list[Step] = []
     position = 1
     while path.startswith("$") and position < len(path):
         match = _STEP.match(path, position)
         if not match:
             break
-        steps.append(_EVERY if match.group(2) else match.group(1) or match.group(3) or match.group(4))
+        plain, place, single, double = match.groups()
+        steps.append(plain or single or double or (_EVERY if place == "*" else int(place)))
         position = match.end()
     if not path.startswith("$") or position < len(path):
-        raise ValueError(f"the path {path!r} has other steps than .key, ['key'] and [*]")
+        raise ValueError(f"the path {path!r} has other steps than .key, ['key'], [n] and [*]")
     return steps
 
 
@@ -70,7 +72,7 @@ def _why(found: Found, path: str) -> str:
     return "the files hold an array" if path == ITEMS else "the files hold objects one after another"
 
 
-def rows(content: Content, steps: Sequence[str | None]) -> Iterator[dict[str, Any]]:
+def rows(content: Content, steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
     """Rows at `steps`: objects as they are, `record` of a plain value, `array` of a list.
 
     Raises ValueError for damage and for rows of more than `MAX_ROW_VALUES` values.
@@ -84,16 +86,16 @@ def rows(content: Content, steps: Sequence[str | None]) -> Iterator[dict[str, An
                 yield {"array" if isinstance(value, list) else "record": value}
 
 
-def _found(stream: Iterator[Event], event: Event, steps: Sequence[str | None]) -> Iterator[Any]:
+def _found(stream: Iterator[Event], event: Event, steps: Sequence[Step]) -> Iterator[Any]:
     """The values at `steps` in the value that `event` begins; all of it is consumed."""
     if not steps:
         yield _Builder(stream).value(event)
     elif event[0] == "start_array":
-        inner = steps[1:] if steps[0] is _EVERY else None
-        for item in stream:
+        for number, item in enumerate(stream):
             if item[0] == "end_array":
                 return
-            yield from _found(stream, item, inner) if inner is not None else _skipped(stream, item)
+            wanted = steps[0] in {_EVERY, number}
+            yield from _found(stream, item, steps[1:]) if wanted else _skipped(stream, item)
     elif event[0] == "start_map":
         for key in stream:
             if key[0] == "end_map":

@@ -84,6 +84,7 @@ def test_row_tag() -> None:
     [
         ("$.items[*]", {"a": "bigint"}, 2),
         ("$['items'][*].a", {"record": "bigint"}, 2),
+        ("$.items[1]", {"a": "bigint"}, 1),
         ("$.items", {"array": "array<struct<a:bigint>>"}, 1),
         ("$", {"items": "array<struct<a:bigint>>", "n": "bigint"}, 1),
     ],
@@ -150,7 +151,7 @@ def test_csv_of_one_column() -> None:
         ({"grok": {"classification": "c", "pattern": "%{INT:x}(?#comment)"}}, "Java has no"),
         ({"grok": {"classification": "c", "pattern": "%{A:x}", "customPatterns": "A %{A}"}}, "themselves"),
         ({"grok": {"classification": "c", "pattern": "%{INT:x}", "customPatterns": "A"}}, "is not a name"),
-        ({"json": {"path": "$.items[0]"}}, "other steps"),
+        ({"json": {"path": "$.items[-1]"}}, "other steps"),
     ],
 )
 def test_a_wrong_classifier_is_named(spec: dict[str, Any], words: str) -> None:
