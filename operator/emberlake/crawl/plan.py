@@ -28,6 +28,7 @@ _OF_ONE_RUN = frozenset(
         "jobUid",
         "counts",
         "tables",
+        "readableBy",
         "reportUri",
         "rollbackTo",
         "progress",
@@ -277,6 +278,7 @@ def _results(observed: Observed) -> dict[str, Any]:
     results: dict[str, Any] = {
         "counts": found.counts.model_dump(by_alias=True),
         "tables": found.tables[:20],
+        "readableBy": found.readable_by[:20],
     }
     return {**results, "reportUri": found.report_uri} if found.report_uri else results
 

@@ -26,6 +26,7 @@ class Summary(BaseModel):
     message: str = Field(max_length=4096)
     counts: CrawlCounts = Field(default_factory=CrawlCounts)
     tables: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list)
+    readable_by: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list)
     report_uri: str | None = Field(None, max_length=1024)
 
     @field_validator("counts")

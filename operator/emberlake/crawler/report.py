@@ -11,7 +11,7 @@ from emberlake.crawler.decision import Decision, Skipped
 from emberlake.crawler.diff import TablePlan
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.listing import Listing
-from emberlake.crawler.readable import readable_by
+from emberlake.crawler.readable import Readability, readable_by
 from emberlake.crawler.summary import Summary
 from emberlake.crawler.typed import typed
 
@@ -63,6 +63,16 @@ def report(
         "gone": [entry_line(result) for result in gone],
         "skipped": [{"path": item.uri, "looksLike": item.looks_like} for item in skipped],
     }
+
+
+def readable_lines(database: str, results: Sequence[TableResult]) -> tuple[str, ...]:
+    """The tables that not both engines read natively, one line each."""
+    told = [(result, readable_by(result.decision)) for result in results if not result.problem]
+    return tuple(
+        f"{database}.{result.name}: {'loaded into Iceberg' if result.load else readable}"
+        for result, readable in told
+        if readable != Readability()
+    )
 
 
 def rollback_report(config: CrawlConfig, results: Sequence[EntryResult], summary: Summary) -> dict[str, Any]:

@@ -16,7 +16,14 @@ from emberlake.crawler.places import Folders, overlap
 from emberlake.crawler.planning import Planner
 from emberlake.crawler.policy import Writer
 from emberlake.crawler.progress import Progress
-from emberlake.crawler.report import EntryResult, TableResult, entry_line, report, table_line
+from emberlake.crawler.report import (
+    EntryResult,
+    TableResult,
+    entry_line,
+    readable_lines,
+    report,
+    table_line,
+)
 from emberlake.crawler.store import ObjectStore
 from emberlake.crawler.summary import Summary, conclude
 
@@ -80,6 +87,7 @@ class Run:
         uri = f"s3://{config.catalog.system.bucket}/{config.report_key}"
         counts = count(found.listings, entries, len(problems) - found.target_problems)
         summary = conclude(counts, written, problems, uri, dry_run=config.dry_run)
+        summary = replace(summary, readable_by=readable_lines(config.database, results))
         if found.unreachable:
             summary = replace(summary, category="Infrastructure")  # another attempt may read them
         document = report(config, found.listings, results, found.skipped, gone, summary)

@@ -17,7 +17,9 @@ EXIT_SUCCEEDED, EXIT_RETRY, EXIT_FAILED = 0, 1, 3
 
 @dataclass(frozen=True)
 class Summary:
-    """How a run ended. `category` is empty for a success."""
+    """How a run ended. `category` is empty for a success. `readable_by`: the tables that not both engines
+    read natively, with how they do.
+    """
 
     outcome: str
     category: str
@@ -27,6 +29,7 @@ class Summary:
     tables: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     report_uri: str = ""
+    readable_by: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -52,6 +55,7 @@ class Summary:
             "message": cut(self.message, message),
             "counts": self.counts.model_dump(by_alias=True),
             "tables": [cut(table, 256) for table in self.tables[:tables]],
+            "readableBy": [cut(text, 256) for text in self.readable_by[: tables // 2]],
             "failures": [
                 {"path": cut(p.path, 256), "reason": p.reason, "message": cut(p.message, message)}
                 for p in self.problems[:failures]

@@ -168,6 +168,11 @@ class CrawlStatus(BaseStatus):
     progress: CrawlProgress | None = Field(None, description="How far the run is, while it runs.")
     history: list[CrawlRun] = Field(default_factory=list, max_length=20, description="The last runs.")
     tables: list[Annotated[str, Field(max_length=256)]] = Field(default_factory=list, max_length=20)
+    readable_by: list[Annotated[str, Field(max_length=256)]] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Tables that not both engines read natively, with how they do, or why they do not.",
+    )
     report_uri: str | None = Field(None, max_length=1024, description="Where the full report lies.")
     next_run_at: str | None = Field(None, max_length=64, description="When the schedule runs it next.")
     last_scheduled_at: str | None = Field(None, max_length=64, description="The last scheduled time handled.")
