@@ -148,13 +148,13 @@ def _over_text(name: str, values: Sequence[str]) -> list[_Clue]:
     if name in distinct:
         clues.append(
             _Clue(
-                -2.0 * min(1.0, 0.3 * len(values)),
+                -2.0 * min(1.0, 0.2 * len(values)),
                 f"{name!r} of the first row appears among the values of its column",
             )
         )
     shapes = {_shape(value) for value in distinct}
     weight = min(1.0, 0.3 * len(values))
-    if len(shapes) == 1:
+    if len(shapes) == 1 and name not in distinct:
         same = _shape(name) in shapes
         clues.append(_Clue(-weight if same else 1.2 * weight, _told_shape(name, same)))
     elif _shape(name) not in shapes:

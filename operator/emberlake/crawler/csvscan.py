@@ -75,9 +75,9 @@ class CsvScanner:
         if self.header:
             self._grow("", len(self.header))
 
-    def scan(self, uri: str, lines: Iterable[str], *, whole: bool = True) -> int:
-        """Read one file's `lines`; with `whole=False` they begin in the middle of it. Returns the number of
-        data rows.
+    def scan(self, uri: str, lines: Iterable[str], *, whole: bool = True, cut: bool = False) -> int:
+        """Read one file's `lines`; with `whole=False` they begin in the middle of it, perhaps of a row, and
+        with `cut` they may end there. Returns the number of data rows.
 
         Raises Problem for another header, too many columns and fields that are too long;
         QuotesFoundError and StrayQuoteError as said there.
@@ -94,13 +94,15 @@ class CsvScanner:
                 if counted.quotes and not self.dialect.quoted:
                     _refuse_quotes(chunk, self.dialect.quote)
                 rows, empty = self._without_blanks(chunk)
-                if last and len(self.evidence.columns) > 1:
+                if last and self.width > 1:
                     rows, empty = self._without_footer(chunk, rows, empty, known=bool(number))
                 blank += empty
-                if rows and not number:
+                if rows and not number and whole:
                     self._check_width(uri, rows)
-                self._look_at(rows)
+                self._look_at(rows if whole else [row for row in rows if len(row) == self.width])
         except csv.Error as error:
+            if not whole or (cut and counted.ended):
+                return self.evidence.rows - before
             if self.strict and "field limit" not in str(error):
                 raise StrayQuoteError from error
             raise Problem(
@@ -111,6 +113,11 @@ class CsvScanner:
         self.evidence.characters += counted.characters
         self.evidence.line_breaks |= counted.given > parted
         return self.evidence.rows - before
+
+    @property
+    def width(self) -> int:
+        """How many columns the table has so far."""
+        return len(self.evidence.columns)
 
     def _above(self, uri: str, counted: "_Lines") -> None:
         """Read the preamble and the names."""
@@ -148,7 +155,7 @@ class CsvScanner:
     def _check_width(self, uri: str, chunk: list[list[str]]) -> None:
         """The first rows of a file must be as wide as its header, or as those of the other files."""
         usual = Counter(map(len, chunk)).most_common(1)[0][0]
-        known = len(self.evidence.columns)
+        known = self.width
         if self.header is not None and usual > known:
             self.evidence.unnamed = usual - known
             self._grow(uri, usual)
@@ -176,7 +183,7 @@ class CsvScanner:
         self, chunk: list[list[str]], rows: list[list[str]], empty: int, *, known: bool
     ) -> tuple[list[list[str]], int]:
         """The last rows of a file without the lines behind the table, which are noted."""
-        width = len(self.evidence.columns) if known or self.header else 0
+        width = self.width if known or self.header else 0
         count = footer_rows(chunk, width)
         self.evidence.footers[count] += 1
         if not count:
@@ -186,7 +193,7 @@ class CsvScanner:
     def _look_at(self, chunk: list[list[str]]) -> None:
         widths = Counter(map(len, chunk))
         self.evidence.rows += len(chunk)
-        self.evidence.ragged += len(chunk) - widths[len(self.evidence.columns)]
+        self.evidence.ragged += len(chunk) - widths[self.width]
         for column, cells in zip(self.evidence.columns, zip_longest(*chunk, fillvalue=""), strict=False):
             column.add(set(cells))
 
@@ -206,7 +213,7 @@ class _Lines:
         self._lines = iter(lines)
         self._comment = comment
         self.number = self.characters = self.comments = self.given = 0
-        self.quotes = False
+        self.quotes = self.ended = False
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -214,6 +221,7 @@ class _Lines:
     def raw(self) -> str:
         """The next line as it is; empty at the end."""
         line = next(self._lines, "")
+        self.ended = not line
         self.number += bool(line)
         self.characters += len(line)
         return line

@@ -77,7 +77,7 @@ def shape_of(lines: Sequence[str], dialect: Dialect) -> Shape | None:
 
 
 def renamed(shape: Shape) -> Shape:
-    """`shape` of a file whose first row, taken for a value row, names the columns after all."""
+    """`shape` of a file whose first row, which was taken for values, names the columns."""
     return replace(shape, names=shape.first, header_rows=1, header_lines=1, body=shape.body[1:])
 
 
@@ -163,16 +163,14 @@ def _first_row(rows: Sequence[Row], region: Region, columns: int) -> tuple[int, 
 
 
 def _uneven_header(above: list[str], table: Sequence[list[str]], columns: int) -> Header | None:
-    """Names that are one short (no name above row labels) or one long (a delimiter at the end)."""
-    if len(above) < 2 or not any(looks(cell) in TYPED for cell in table[0]):
+    """Names that are one too few (none above row labels) or one too many (a delimiter too much)."""
+    typed = [looks(cell) in TYPED for cell in table[0]]
+    if len(above) < 2 or abs(len(above) - columns) != 1 or not any(typed):
         return None
-    if len(above) == columns - 1:
-        found = judge_header(["", *above], table)
-    elif len(above) == columns + 1 and not above[-1].strip():
-        found = judge_header(above[:-1], table)
-    else:
+    if any(looks(cell) in TYPED for cell in above):
         return None
-    return found if found.present and all(looks(cell) not in TYPED for cell in above) else None
+    found = judge_header(["", *above] if len(above) < columns else above[:columns], table)
+    return found if found.present else None
 
 
 def _sparse_rows(table: Sequence[list[str]]) -> int:

@@ -253,7 +253,8 @@ def _is_part_of(evidence: DialectEvidence, found: Sequence[DialectEvidence], lin
         if len(long) <= len(short) or short not in long or other.consistent < evidence.consistent - 0.02:
             continue
         if long.strip(" ") == short:
-            if other.columns == evidence.columns and not _has_padding(other):
+            fits = other.columns == evidence.columns and other.covered >= evidence.covered - 0.02
+            if fits and not _has_padding(other):
                 return True
         elif short.strip(" ") and all(
             line.count(short) == line.count(long) * long.count(short) for line in lines

@@ -205,7 +205,7 @@ def _scan(reader: Reader, text: _Text, *, strict: bool = True) -> CsvScanner:
     try:
         for piece in reader.pieces():
             lines = one_encoding(piece.uri, piece.lines, reader.encoding)
-            scanner.scan(piece.uri, lines, whole=piece.whole)
+            scanner.scan(piece.uri, lines, whole=piece.whole, cut=not reader.exact)
     except QuotesFoundError:
         return _scan(reader, replace(text, dialect=replace(text.dialect, quoted=True)), strict=strict)
     except StrayQuoteError:
@@ -230,7 +230,7 @@ def _format(
         footer_lines=_footer_lines(reader, evidence),
         blank_lines=evidence.blank,
         comment_lines=evidence.comments,
-        line_breaks=evidence.line_breaks,
+        line_breaks=evidence.line_breaks or text.layout.header_lines > max(1, shape.header_rows),
         stray_quotes=not scanner.strict,
         unnamed_columns=evidence.unnamed,
         decimal="," if any(column.pattern.endswith("#.##0,#") for column in columns) else ".",

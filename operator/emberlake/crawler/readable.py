@@ -161,19 +161,19 @@ def _spark_csv(csv: CsvFormat) -> str:
 
 def _trino_csv(csv: CsvFormat) -> str:
     """Why Trino does not read the rows, not even through a view; empty when it does."""
-    if not utf8(csv.encoding):
-        return f"Trino reads text as UTF-8, the files are {csv.encoding}"
-    if csv.line_breaks:
-        return "Trino ends a row at every line break, and there are some within quotes"
-    if csv.blank_lines:
-        return "Trino reads an empty line as a row"
-    if csv.comment_lines:
-        return f"Trino reads lines that start with {csv.dialect.comment!r} as rows"
-    if csv.dialect.quoted and len(csv.dialect.delimiter) > 1:
-        return (
-            f"Trino knows no delimiter of several characters, such as {csv.dialect.delimiter!r}, with quotes"
-        )
-    return ""
+    dialect = csv.dialect
+    rules = (
+        (not utf8(csv.encoding), f"Trino reads text as UTF-8, the files are {csv.encoding}"),
+        (csv.line_breaks, "Trino ends a row at every line break, and there are some within quotes"),
+        (csv.blank_lines, "Trino reads an empty line as a row"),
+        (csv.comment_lines, f"Trino reads lines that start with {dialect.comment!r} as rows"),
+        (
+            dialect.quoted and len(dialect.delimiter) > 1,
+            f"Trino knows no delimiter of several characters, such as {dialect.delimiter!r}, with quotes",
+        ),
+        (dialect.quoted and dialect.padded, "Trino takes a quote behind a blank for a part of the field"),
+    )
+    return next((why for applies, why in rules if applies), "")
 
 
 def utf8(encoding: str) -> bool:

@@ -2,16 +2,22 @@
 
 import csv
 import io
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emberlake.api.v1alpha1.classifier import CsvClassifier
+from emberlake.crawler.config import ClassifierSpec
 from emberlake.crawler.csvsniff import sniff
 from emberlake.crawler.decide import decide
 from emberlake.crawler.decision import CsvFormat, Decision
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.readable import readable_by
+from emberlake.crawler.store import StoredObject
 from unit.crawler.memory import MemoryStore, only
 
 WHOLE = 1 << 30
@@ -182,15 +188,83 @@ def test_the_report_says_how_sure_and_why() -> None:
 
 
 def test_samples_see_a_change_in_the_middle_and_at_the_end() -> None:
-    rows = [f"{n},{n},{n}\n" for n in range(1_000_000)]
-    rows[520_000], rows[999_990] = "520000,late,1\n", "999990,1,late\n"
+    rows = [f"{n},{n},{n}\n" for n in range(500_000)]
+    rows[260_000], rows[499_990] = "260000,late,1\n", "499990,1,late\n"
     found, _ = decided("a,b,c\n" + "".join(rows), scan_bytes=1024)
     assert (meant(found), found.exact) == ({"a": "bigint", "b": "string", "c": "string"}, False)
+
+
+def classified(body: str, **told: Any) -> Decision:
+    store = MemoryStore({"raw/t/a.csv": body})
+    spec = ClassifierSpec("mine", csv=CsvClassifier.model_validate(told))
+    found = decide(store, only(store), WHOLE, [spec])
+    assert isinstance(found, Decision)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("told", "body", "columns"),
+    [
+        ({"delimiter": "-"}, "a-b\n1-x,y\n2-z,w\n", {"a": "bigint", "b": "string"}),
+        ({"header": "Absent"}, "id,v\n1,2\n3,4\n", {"col0": "string", "col1": "string"}),
+        ({"header": "Present"}, "1,2\n3,4\n", {"1": "bigint", "2": "bigint"}),
+        ({"names": ["k", "w"]}, "id,v\n1,2\n3,4\n", {"k": "bigint", "w": "bigint"}),
+        ({"types": ["string", "double"]}, "id,v\n1,2\n3,4\n", {"id": "string", "v": "double"}),
+        ({"delimiter": ",", "quote": "'"}, "id,v\n1,'a,b'\n2,'c'\n", {"id": "bigint", "v": "string"}),
+        ({"trim": False}, "id,v\na, 2\nb, 3\n", {"id": "string", "v": "string"}),
+    ],
+)
+def test_a_classifier_outweighs_the_evidence(
+    told: dict[str, Any], body: str, columns: dict[str, str]
+) -> None:
+    assert meant(classified(body, **told)) == columns
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (",".join(f"c{n}" for n in range(10_001)) + "\n" + ",".join("1" * 10_001) + "\n", "TooManyColumns"),
+        ("id,v\n1," + "x" * (9 << 20) + "\n", "LineTooLong"),
+        ('id,v\n1,"' + "xxxxxxx\n" * (9 << 17), "NotReadable"),
+        (b"id,v\n1,\x00\x01\x02\n" * 99, "NotWhatNameSays"),
+    ],
+)
+def test_hostile_text_is_a_finding(body: bytes | str, reason: str) -> None:
+    with pytest.raises(Problem) as caught:
+        decided(body)
+    assert caught.value.reason == reason
+
+
+def test_ten_thousand_columns_are_a_table() -> None:
+    names = ",".join(f"c{n}" for n in range(10_000))
+    found, _ = decided(names + "\n" + (",".join("1" * 10_000) + "\n") * 20)
+    assert (len(found.columns), found.records) == (10_000, 20)
+
+
+class Endless(MemoryStore):
+    """An object of one line that has no end."""
+
+    def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        return (b"id,v\n1," if start == 0 else b"").ljust(length, b"x")
+
+    def list_objects(self, prefix: str) -> Iterator[StoredObject]:
+        yield StoredObject("raw/t/a.csv", 1 << 30)
+
+
+def test_a_line_of_a_gigabyte_takes_little_memory() -> None:
+    store = Endless({})
+    tracemalloc.start()
+    with pytest.raises(Problem, match="longer than"):
+        decide(store, only(store), 1 << 31)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 96 << 20
 
 
 WORDS = st.text(alphabet="abcdefg xyz", min_size=1, max_size=8).map(str.strip).filter(bool)
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.integers(0, 10**6), WORDS, st.dates().map(str)), min_size=4, max_size=20),
     st.sampled_from([",", ";", "\t", "|"]),

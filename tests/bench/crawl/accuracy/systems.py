@@ -26,18 +26,19 @@ _OURS = {
     "bigint": INTEGER, "int": INTEGER, "double": NUMBER, "boolean": BOOLEAN, "date": DATE,
     "timestamp": TIMESTAMP,
 }  # fmt: skip
-_SQL = (
-    "SELECT Delimiter, SkipRows, HasHeader, Comment, [c.type FOR c IN Columns] FROM sniff_csv(?, encoding=?)"
-)
+_SQL = """
+SELECT Delimiter, SkipRows, HasHeader, Comment, [c.type FOR c IN Columns] FROM sniff_csv(?, encoding=?{})
+"""
+_LENIENT = ", strict_mode=false, null_padding=true, ignore_errors=true"
 
 
-def sniffer(body: bytes) -> Answer:
+def sniffer(body: bytes, options: str = "") -> Answer:
     """DuckDB's `sniff_csv`, tried with UTF-8, then UTF-16 and Latin-1, which it does not detect itself."""
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         Path(file.name).write_bytes(body)
         for encoding in ("utf-8", "utf-16", "latin-1"):
             try:
-                row = duckdb.execute(_SQL, [file.name, encoding]).fetchone()
+                row = duckdb.execute(_SQL.format(options), [file.name, encoding]).fetchone()
             except duckdb.Error:
                 continue
             if row:
@@ -45,6 +46,11 @@ def sniffer(body: bytes) -> Answer:
                 above = _comments(body, comment) if comment != "(empty)" else 0
                 return Answer(delimiter, header, skipped + above, tuple(_DUCKDB.get(t, TEXT) for t in types))
     return Answer()
+
+
+def lenient(body: bytes) -> Answer:
+    """DuckDB's `sniff_csv`, told to bear damaged rows."""
+    return sniffer(body, _LENIENT)
 
 
 def _comments(body: bytes, comment: str) -> int:
@@ -97,6 +103,7 @@ def crawler(body: bytes) -> Answer:
 
 SYSTEMS: dict[str, Callable[[bytes], Answer]] = {
     "DuckDB sniff_csv": sniffer,
+    "DuckDB, lenient": lenient,
     "CleverCSV": clever,
     "Glue's rules": glue,
     "Emberlake": crawler,
