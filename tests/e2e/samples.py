@@ -282,7 +282,7 @@ def _csv_features() -> Iterator[Sample]:
     )
     yield _csv("dates day first", *(_day_first(half) for half in HALVES))
     comma = tuple((*row[:2], row[2] and str(row[2]).replace(".", ","), *row[3:]) for row in few)
-    yield _csv("decimal comma, which stays text", plain(comma, ";"), rows=comma)
+    yield _csv("decimal comma read as text", plain(comma, ";"), rows=comma)
     yield _csv(
         "ISO times with T and Z",
         *(

@@ -13,6 +13,6 @@ for name in sys.argv[1:]:
         rows = [[None if value is None else str(value) for value in row] for row in table.collect()]
         seen = {"types": types, "rows": rows}
     except Exception as error:  # noqa: BLE001  # the engine's refusal is what is asked for
-        seen = {"error": str(error).strip().splitlines()[0][:300]}
+        seen = {"error": " ".join(str(error).split())[:400]}
     print("CELL " + json.dumps({"name": name, **seen}), flush=True)
 spark.stop()
