@@ -20,7 +20,7 @@ from e2e.test_main_job import script_job
 
 pytestmark = pytest.mark.e2e
 
-DATABASE, PREFIX, NAME = "formats", "test/formats/", "formats"
+DATABASE, LOADED, PREFIX, NAME = "formats", "formats_loaded", "test/formats/", "formats"
 TRINO, ICEBERG = f"lake_hive.{DATABASE}", f"lake.{DATABASE}"
 PAGE = kube.ROOT / "docs/reference/formats.md"
 BEGIN, END = "<!-- seen -->\n", "<!-- end of seen -->\n"
@@ -96,7 +96,7 @@ def upload(every: list[Sample]) -> None:
                 s3.put_object(Bucket=pipeline.BUCKET, Key=f"{PREFIX}{sample.folder}/{name}", Body=body)
 
 
-def crawl() -> dict[str, Any]:
+def crawl(database: str = DATABASE, **spec: Any) -> dict[str, Any]:
     """Crawl all folders; returns the run's report."""
     document = {
         "apiVersion": "emberlake.dev/v1alpha1",
@@ -104,8 +104,9 @@ def crawl() -> dict[str, Any]:
         "metadata": {"name": NAME},
         "spec": {
             "catalog": "lake",
-            "database": DATABASE,
+            "database": database,
             "targets": [{"s3": {"uri": f"s3://{pipeline.BUCKET}/{PREFIX}"}}],
+            **spec,
         },
     }
     kube.kubectl("delete", "crawl", NAME, "-n", pipeline.NAMESPACE, "--ignore-not-found")
@@ -153,7 +154,9 @@ def read_by_trino(table: dict[str, Any]) -> Seen:
 def clean(tables: Any) -> None:
     """Leave nothing behind: tables, views and files."""
     with pipeline.sql() as port:
-        ask(port, f"DROP SCHEMA IF EXISTS {TRINO} CASCADE")
+        for database in (DATABASE, LOADED):
+            for catalog in ("lake", "lake_hive"):
+                ask(port, f"DROP SCHEMA IF EXISTS {catalog}.{database} CASCADE")
     with pipeline.object_store() as s3:
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.BUCKET, Prefix=PREFIX)
         for item in (item for page in pages for item in page.get("Contents", [])):
@@ -183,6 +186,18 @@ def wrong(cell: Cell) -> list[str]:
 
 def test_no_cell_shows_wrong_rows(matrix: dict[str, Cell]) -> None:
     assert [text for cell in matrix.values() for text in wrong(cell)] == []
+
+
+def test_what_no_engine_reads_is_loaded_once(matrix: dict[str, Cell]) -> None:
+    unread = {name: c.sample for name, c in matrix.items() if c.reported["action"] == "not readable"}
+    del unread["delta_none"]  # nor does the crawler
+    actions = {t["name"]: t["action"] for t in crawl(LOADED, convert="Iceberg")["tables"]}
+    assert {name: actions[name] for name in unread} == dict.fromkeys(unread, "create")
+    with pipeline.sql() as port:
+        seen = {name: texts(ask(port, f"SELECT * FROM lake.{LOADED}.{name}").rows) for name in unread}
+    assert seen == {name: texts(sample.rows) for name, sample in unread.items()}
+    actions = {t["name"]: t["action"] for t in crawl(LOADED, convert="Iceberg")["tables"]}
+    assert {name: actions[name] for name in unread} == dict.fromkeys(unread, "none")
 
 
 def test_the_page_says_what_was_seen(matrix: dict[str, Cell]) -> None:
