@@ -139,7 +139,7 @@ def main() -> None:
     for objects in options.objects:
         seeds = SEEDS[options.set]
         score = Score()
-        for seed in seeds[: max(1, min(len(seeds), 200_000 // objects))]:
+        for seed in seeds[: max(1, min(len(seeds), 20_000 // objects))]:
             measure(seed, objects, score, told=options.misses)
         rows.append(score.row(f"{options.set}, about {objects:,} objects"))
         total = Score(*(a + b for a, b in zip(vars(total).values(), vars(score).values(), strict=True)))
