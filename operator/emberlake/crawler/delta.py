@@ -4,6 +4,7 @@ Source: the protocol's specification: commits `<20 digits>.json` are lines of ac
 state up to their version as Parquet.
 """
 
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -137,7 +138,7 @@ def _commit(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[dic
 
 
 def _checkpoint(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[dict[str, Any]]:
-    source = pa.PythonFile(ObjectReader(store, bucket, item), mode="r")
+    source = pa.PythonFile(io.BufferedReader(ObjectReader(store, bucket, item)), mode="r")
     file = pq.ParquetFile(source)
     leaves = [file.schema.column(number).path for number in range(len(file.schema))]
     wanted = [leaf for leaf in leaves if leaf.startswith(tuple(f"{name}." for name in _ACTIONS))]

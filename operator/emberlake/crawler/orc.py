@@ -1,5 +1,7 @@
 """ORC: columns and exact row counts from the tails of the files."""
 
+import io
+
 import pyarrow as pa
 import pyarrow.orc as po
 
@@ -56,7 +58,7 @@ def read_tail(store: ObjectStore, bucket: str, item: StoredObject) -> tuple[Fiel
         )
     try:
         _check(_numbers(postscript), item.size)
-        opened = po.ORCFile(pa.PythonFile(_Tail(store, bucket, item, tail), mode="r"))
+        opened = po.ORCFile(pa.PythonFile(io.BufferedReader(_Tail(store, bucket, item, tail)), mode="r"))
         found = [(column.name, _type(column.type)) for column in opened.schema], opened.nrows
     except (pa.ArrowException, OSError, ValueError, IndexError) as error:
         raise Problem(uri, "NotReadable", f"the ORC tail is damaged: {error}") from error
@@ -101,5 +103,5 @@ class _Tail(ObjectReader):
     """An object whose tail was fetched already."""
 
     def __init__(self, store: ObjectStore, bucket: str, item: StoredObject, tail: bytes) -> None:
-        super().__init__(store, bucket, item, chunk=TAIL_GUESS)
+        super().__init__(store, bucket, item, chunk=1024 * 1024)
         self._chunk, self._chunk_start = tail, item.size - len(tail)

@@ -79,6 +79,13 @@ def test_orc(compression: str) -> None:
     assert any("'zoned'" in note for note in found.notes)
 
 
+def test_an_orc_file_with_a_tail_longer_than_the_first_read() -> None:
+    found = decided(
+        {"a.orc": orc({f"c{number}": [1] for number in range(3_000)}, compression="uncompressed")}
+    )
+    assert (len(found.columns), found.records) == (3_000, 1)
+
+
 def test_avro() -> None:
     fields = [
         ID,

@@ -151,7 +151,9 @@ def checkpoint(*actions: dict[str, Any]) -> bytes:
             ("remove", pa.struct([("path", text)])),
         ]
     )  # fmt: skip
-    pq.write_table(pa.Table.from_pylist(list(actions), schema), body)
+    pq.write_table(
+        pa.Table.from_pylist(list(actions), schema), body, compression="none", use_dictionary=False
+    )
     return body.getvalue()
 
 
@@ -179,6 +181,10 @@ def test_the_log_of_delta_is_replayed() -> None:
 
 
 def test_a_checkpoint_stands_for_the_commits_before_it() -> None:
+    many = [add(f"{n:032}{'x' * 900}", 1) for n in range(9_000)]
+    assert decide_delta(
+        store({f"_delta_log/{1:020}.checkpoint.parquet": checkpoint(META, *many)}), BUCKET, FOLDER
+    ).records == 9_000  # fmt: skip
     files = {
         f"_delta_log/{10:020}.checkpoint.parquet": checkpoint(META, add("a", 5), add("b", None)),
         log(10): commit({"commitInfo": {}}),
