@@ -17,6 +17,8 @@ from demo.queries import ask
 from e2e.conftest import Pass
 from e2e.samples import Row, Sample, samples
 from e2e.test_main_job import script_job
+from emberlake.clients.metastore_tables import MetastoreTables
+from emberlake.crawler.render import UPDATED_BY
 
 pytestmark = pytest.mark.e2e
 
@@ -57,6 +59,7 @@ def texts(rows: tuple[Row, ...]) -> tuple[tuple[str | None, ...], ...]:
 @pytest.fixture(scope="module")
 def matrix(main_job: Pass) -> Iterator[dict[str, Cell]]:
     """All folders, crawled once and read once by each engine."""
+    clean()
     every = [*samples(), iceberg()]
     upload(every)
     report = crawl()
@@ -72,7 +75,7 @@ def matrix(main_job: Pass) -> Iterator[dict[str, Cell]]:
         )
         for each in every
     }
-    clean(tables.values())
+    clean()
 
 
 def iceberg() -> Sample:
@@ -151,16 +154,22 @@ def read_by_trino(table: dict[str, Any]) -> Seen:
     return Seen(tuple(TRINO_TYPES.get(kind, kind) for kind in types), texts(rows))
 
 
-def clean(tables: Any) -> None:
+def clean() -> None:
     """Leave nothing behind: tables, views and files."""
+    with kube.forward("svc/emberlake-metastore", pipeline.SYSTEM, 9083) as port:
+        metastore = MetastoreTables([f"thrift://127.0.0.1:{port}"])
+        for database in (DATABASE, LOADED):
+            for table in metastore.tables_with(database, UPDATED_BY, f"{pipeline.NAMESPACE}/{NAME}"):
+                metastore.drop_table(table)
+        metastore.close()
     with pipeline.sql() as port:
         for database in (DATABASE, LOADED):
-            for catalog in ("lake", "lake_hive"):
-                ask(port, f"DROP SCHEMA IF EXISTS {catalog}.{database} CASCADE")
+            ask(port, f"DROP SCHEMA IF EXISTS lake_hive.{database}")
     with pipeline.object_store() as s3:
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.BUCKET, Prefix=PREFIX)
-        for item in (item for page in pages for item in page.get("Contents", [])):
-            s3.delete_object(Bucket=pipeline.BUCKET, Key=item["Key"])
+        for prefix in (PREFIX, *(f"warehouse/{database}.db/" for database in (DATABASE, LOADED))):
+            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.BUCKET, Prefix=prefix)
+            for item in (item for page in pages for item in page.get("Contents", [])):
+                s3.delete_object(Bucket=pipeline.BUCKET, Key=item["Key"])
     for kind in ("crawl", "sparkjob"):
         kube.kubectl("delete", kind, NAME, "-n", pipeline.NAMESPACE, "--ignore-not-found", "--wait=false")
 
