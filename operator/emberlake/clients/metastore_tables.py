@@ -314,7 +314,10 @@ def _columns_of(raws: Any) -> tuple[HiveColumn, ...]:
 
 def _storage_of(sd: Any) -> Storage:
     return Storage(
-        sd.inputFormat, sd.outputFormat, sd.serdeInfo.serializationLib, dict(sd.serdeInfo.parameters or {})
+        sd.inputFormat or "",  # a view has none of the three
+        sd.outputFormat or "",
+        sd.serdeInfo.serializationLib or "",
+        dict(sd.serdeInfo.parameters or {}),
     )
 
 

@@ -18,7 +18,7 @@ def gone_tables(
     results: Sequence[TableResult],
     ours: Iterable[HiveTable],
 ) -> list[tuple[HiveTable, str]]:
-    """Those of `ours` that the delete policy is for, with the reason; views go with their tables.
+    """Those of `ours` that the delete policy is for, with the reason; views are dropped with their tables.
 
     Not gone is what this run did not see: outside the targets, under one that could not be listed, or where
     a folder could not be decided.
@@ -42,6 +42,8 @@ def gone_tables(
             continue
         if why := _why(table, folders, decided, everything=config.recrawl == "Everything"):
             gone.append((table, why))
+    if config.changes.delete != "Delete":
+        return gone
     dropped = {table.name for table, _ in gone}
     beside = [(view, f"its table {view.parameters[VIEW_OF]} is gone") for view in views]
     return [*gone, *(pair for pair in beside if pair[0].parameters[VIEW_OF] in dropped)]

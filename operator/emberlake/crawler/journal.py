@@ -4,6 +4,7 @@ An entry is put before its write: killed between the two, undoing restores what 
 a run are numbered on by each try of it, and the first one that tells of a thing tells what the run found.
 """
 
+import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
@@ -12,6 +13,7 @@ from emberlake.clients.hive import HivePartition, HiveTable
 from emberlake.clients.metastore_tables import MetastoreTables
 from emberlake.crawler.config import CrawlConfig
 from emberlake.crawler.entries import Before, Entry, decode, encode
+from emberlake.crawler.failure import Problem
 from emberlake.crawler.store import ObjectStore, StoredObject
 
 BATCH = 10_000
@@ -39,7 +41,17 @@ class Journal:
         for item in self._objects(self._prefix):
             number = item.key[len(self._prefix) :].partition("/")[0]
             if int(number) > run:
-                yield decode(self._store.get_range(self._bucket, item.key, 0, item.size))
+                yield self._read(item)
+
+    def _read(self, item: StoredObject) -> Entry:
+        try:
+            return decode(self._store.get_range(self._bucket, item.key, 0, item.size))
+        except (ValueError, OSError, EOFError, zlib.error) as error:
+            raise Problem(
+                f"s3://{self._bucket}/{item.key}",
+                "HistoryNotReadable",
+                f"this entry of the history cannot be read, so nothing was taken back: {error}",
+            ) from error
 
     def _objects(self, prefix: str) -> Iterator[StoredObject]:
         """All objects under `prefix` in the order of their keys."""

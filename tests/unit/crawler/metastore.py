@@ -52,6 +52,10 @@ class Metastore:
     def create_table_with_environment_context(self, tbl: Any, environment_context: Any) -> None:
         if tbl.tableName in self.tables:
             raise ttypes.AlreadyExistsException(message="there")
+        serde = tbl.sd.serdeInfo
+        # As of a view: what is empty comes back as nothing.
+        tbl.sd.inputFormat, tbl.sd.outputFormat = tbl.sd.inputFormat or None, tbl.sd.outputFormat or None
+        serde.serializationLib = serde.serializationLib or None
         self.tables[tbl.tableName], self.partitions[tbl.tableName] = tbl, {}
 
     def alter_table_with_environment_context(

@@ -9,6 +9,7 @@ import pytest
 from emberlake.clients.hive import HiveTable
 from emberlake.clients.metastore_tables import table_of
 from emberlake.crawler.config import Changes, Grouping
+from emberlake.crawler.failure import Problem
 from emberlake.crawler.summary import Summary
 from unit.clients.serving import serving
 from unit.crawler.memory import MemoryStore, target
@@ -227,4 +228,27 @@ def test_rollback_leaves_a_table_that_somebody_took_over(world: World) -> None:
     world.crawl(KEPT)
     del world.metastore.tables["kept"].parameters["UPDATED_BY_CRAWLER"]
     assert world.again(rollback_to=0).reason == "RollbackIncomplete"
+    assert sorted(world.metastore.tables) == ["kept"]
+
+
+QUOTED = {"raw/quoted/a.csv": 'n,s\n1,"x,y"\n2,"z"\n'}
+
+
+def test_a_view_goes_with_its_table_and_comes_back_with_it(world: World) -> None:
+    world.crawl(QUOTED | KEPT)
+    view = world.table("quoted_typed")
+    assert world.crawl(KEPT, changes=Changes(delete="Deprecate")).counts.tables_deprecated == 1
+    assert world.crawl(KEPT, changes=Changes(delete="Delete")).counts.tables_deleted == 2
+    assert sorted(world.metastore.tables) == ["kept"]
+    world.again(rollback_to=1)
+    assert world.table("quoted_typed").view == view.view
+    assert sorted(world.metastore.tables) == ["kept", "quoted", "quoted_typed"]
+
+
+def test_a_history_that_is_broken_is_told_and_nothing_is_written(world: World) -> None:
+    world.crawl(KEPT)
+    world.store.objects["_emberlake/history/crawl/demo/raw/uid-1/00000001/000001.json.gz"] = b"no gzip"
+    with pytest.raises(Problem, match=r"000001\.json\.gz") as told:
+        world.again(rollback_to=0)
+    assert told.value.reason == "HistoryNotReadable"
     assert sorted(world.metastore.tables) == ["kept"]
