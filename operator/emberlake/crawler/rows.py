@@ -110,7 +110,7 @@ def _without_footer(rows: Iterator[list[str]], width: int) -> Iterator[list[str]
 
 def _log(reader: Reader, decision: Decision) -> Iterator[Raw]:
     assert decision.grok is not None  # noqa: S101  # set with the format
-    expression = re.compile(decision.grok.regex, re.DOTALL)
+    expression = re.compile(decision.grok.regex, re.ASCII | re.DOTALL)
     names = [column.name for column in decision.columns]
     for piece in reader.pieces():
         for line in piece.lines:
