@@ -11,6 +11,7 @@ import pytest
 
 from emberlake.crawler.config import CatalogSettings, CrawlConfig, Grouping, Location, S3Settings, Target
 from emberlake.crawler.decision import Decision
+from emberlake.crawler.failure import RetryableError
 from emberlake.crawler.find import Finder, Found
 from emberlake.crawler.progress import Progress
 from unit.crawler.memory import BUCKET, SYSTEM, MemoryStore
@@ -190,3 +191,34 @@ def test_too_many_tables_are_all_named_and_none_is_decided() -> None:
     assert [problem.reason for problem in found.problems] == ["TooManyTables"]
     assert found.too_many == ["s3://lake/raw/j", "s3://lake/raw/p", "s3://lake/raw/t"]
     assert not found.decisions
+
+
+class Failing(MemoryStore):
+    """Cannot read what lies under `broken`."""
+
+    broken = "raw/p/"
+
+    def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        if key.startswith(self.broken):
+            raise RetryableError("Throttled", "slow down")
+        return super().get_range(bucket, key, start, length)
+
+
+def test_a_table_that_cannot_be_read_now_is_told_and_the_others_go_on() -> None:
+    store = Failing(OBJECTS)
+    found, _ = find(store)
+    assert [(problem.path, problem.reason) for problem in found.unreachable] == [
+        ("s3://lake/raw/p", "Throttled")
+    ]
+    assert set(decisions(found)) == {"raw/j/", "raw/t/"}
+    store.broken = "none"
+    later, _ = find(store)
+    assert set(decisions(later)) == {"raw/j/", "raw/p/", "raw/t/"}
+    assert {key.split("/")[1] for key in data_read(store)} == {"p"}
+
+
+def test_a_store_that_fails_throughout_ends_the_run() -> None:
+    store = Failing({f"raw/t{number}/f.csv": f"a{number},b\n1,2\n" for number in range(9)})
+    store.broken = "raw/"
+    with pytest.raises(RetryableError, match="slow down"):
+        find(store)
