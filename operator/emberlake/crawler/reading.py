@@ -89,9 +89,9 @@ class Reader:
     def documents(self) -> Iterator[tuple[str, "Content"]]:
         """The content of all files that are no lines; of a table too large for that, of the start of some.
 
-        To be read within `reading`.
+        To be read within `reading`. Documents take longer than lines: no more than `scan_bytes` of content.
         """
-        self.stored_bytes_read, self._left = 0, MOST_EXPANDED * self.scan_bytes
+        self.stored_bytes_read, self._left = 0, self.scan_bytes
         self.exact = self.candidate.total_bytes <= self.scan_bytes
         for item in self.candidate.files if self.exact else spread(self.candidate.files, SAMPLE_FILES):
             if self._left <= 0:
