@@ -20,7 +20,7 @@ from typing import Any
 from emberlake.crawler.combine import combine, keep
 from emberlake.crawler.config import CrawlConfig
 from emberlake.crawler.decision import Decision, Skipped
-from emberlake.crawler.failure import Problem
+from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.crawler.layout import Candidate
 from emberlake.crawler.progress import Progress
 from emberlake.crawler.shape import Shape
@@ -28,6 +28,14 @@ from emberlake.crawler.store import ObjectStore, StoredObject
 
 MAX_BYTES = 256 * 1024 * 1024
 MOST_GONE = 0.5
+# findings that the files alone decide: while they are the same, so is the finding
+ABOUT_FILES = frozenset(
+    {
+        "AmbiguousColumns", "AmbiguousKeys", "CompressedContainer", "DifferentColumns", "EmptyLine",
+        "HeaderTooShort", "MixedDialects", "MixedFiles", "MixedTypes", "NotReadable", "NotUtf8",
+        "NotWhatNameSays", "QuotedLineBreak", "SchemaConflict",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class Entry:
 
     keys: tuple[str, ...]
     sample_size: int | None
-    decided: Decision | Skipped
+    decided: Decision | Skipped | Problem
     files: "array[int]"
     folders: "array[int]"
     bytes: int
@@ -98,20 +106,34 @@ class Cache:
         files = array("Q", map(digest, candidate.files))
         entry = self._before.tables.get(candidate.uri)
         decided = None
-        if entry and (entry.keys, entry.sample_size) == (candidate.keys, candidate.sample_size):
-            decided = self._from(entry, candidate, files, fresh)
-        decided = bare = decided or fresh(candidate)
+        try:
+            if entry and (entry.keys, entry.sample_size) == (candidate.keys, candidate.sample_size):
+                decided = self._from(entry, candidate, files, fresh)
+            decided = bare = decided or fresh(candidate)
+        except Problem as problem:
+            if problem.reason in ABOUT_FILES:
+                self._remember(candidate, files, problem)
+            raise
+        except RetryableError:
+            if entry:
+                self._now.tables[candidate.uri] = entry
+            raise
         if isinstance(decided, Decision):
             bare = replace(decided, candidate=replace(candidate, partitions=()))
+        self._remember(candidate, files, bare)
+        return decided
+
+    def _remember(
+        self, candidate: Candidate, files: "array[int]", decided: Decision | Skipped | Problem
+    ) -> None:
         self._now.tables[candidate.uri] = Entry(
             keys=candidate.keys,
             sample_size=candidate.sample_size,
-            decided=bare,
+            decided=decided,
             files=files,
             folders=array("Q", (_number(partition.prefix) for partition in candidate.partitions)),
             bytes=candidate.total_bytes,
         )
-        return decided
 
     def _from(
         self,
@@ -124,8 +146,12 @@ class Cache:
         old, known = entry.decided, set(entry.files)
         new = [item for item, number in zip(candidate.files, files, strict=True) if number not in known]
         gone = len(known) + len(new) - len(files)
-        if isinstance(old, Skipped):
-            return None if new or gone else old
+        if not isinstance(old, Decision):
+            if new or gone:
+                return None
+            if isinstance(old, Problem):
+                raise old
+            return old
         if old.lakehouse is not None or gone > MOST_GONE * len(known):
             return None
         if self._config.recrawl == "NewFolders":
@@ -139,7 +165,10 @@ class Cache:
         by_folder: dict[str, list[StoredObject]] = {}
         for item in new:
             by_folder.setdefault(_folder(item), []).append(item)
-        found = fresh(candidate.only(by_folder))
+        try:
+            found = fresh(candidate.only(by_folder))
+        except Problem:
+            return None  # the whole table may bear what these files alone do not; if not, it tells so
         return combine(kept, found) if isinstance(found, Decision) else None
 
     def save(self) -> None:
@@ -199,7 +228,7 @@ class _Unpickler(pickle.Unpickler):
 
     _PLAIN = frozenset(
         {("array", "_array_reconstructor"), ("array", "array"), ("collections", "Counter")}
-        | {("builtins", name) for name in ("set", "frozenset")}
+        | {("builtins", "set"), ("builtins", "frozenset"), (Problem.__module__, Problem.__name__)}
     )
 
     def find_class(self, module: str, name: str) -> Any:

@@ -125,6 +125,20 @@ def test_a_table_that_is_another_now_is_decided_as_a_whole() -> None:
     assert {"raw/j/a.json", "raw/j/b.json"} <= set(data_read(store))
 
 
+def test_a_folder_that_cannot_be_a_table_is_not_read_again_either() -> None:
+    store = MemoryStore({"raw/m/a.csv": "a,b\n1,2\n", "raw/m/b.json": '{"a": 1}\n'})
+    first, _ = find(store)
+    second, _ = find(store)
+    assert [str(problem) for problem in second.problems] == [str(problem) for problem in first.problems]
+    assert [problem.reason for problem in second.problems] == ["MixedFiles"]
+    assert data_read(store) == []
+    find(store)
+    assert data_read(store) == []
+    del store.objects["raw/m/b.json"]
+    third, _ = find(store)
+    assert list(decisions(third)) == ["raw/m/"]
+
+
 def test_only_new_folders() -> None:
     config = replace(CONFIG, recrawl="NewFolders")
     store = MemoryStore(OBJECTS)
