@@ -22,7 +22,9 @@ from emberlake.crawler.store import ObjectStore
 from emberlake.crawler.storeio import StoreIO
 from emberlake.crawler.types import HiveType
 
-BATCH_ROWS, BATCH_CHARACTERS = 50_000, 64 * 1024 * 1024
+BATCH_ROWS, BATCH_BYTES = 50_000, 64 * 1024 * 1024
+# about what Python needs for a value beside its text
+_VALUE_BYTES = 64
 _ARROW = {
     "boolean": pa.bool_(), "tinyint": pa.int32(), "smallint": pa.int32(), "int": pa.int32(),
     "bigint": pa.int64(), "float": pa.float32(), "double": pa.float64(), "string": pa.string(),
@@ -81,13 +83,13 @@ def _fill(transaction: Transaction, store: ObjectStore, decision: Decision) -> N
 
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Rows in lists of bounded number and size."""
+    """Rows in lists of at most `BATCH_ROWS` and about `BATCH_BYTES`: a batch is a data file."""
     batch: list[dict[str, Any]] = []
     size = 0
     for row in rows:
         batch.append(row)
         size += _size(row)
-        if len(batch) >= BATCH_ROWS or size >= BATCH_CHARACTERS:
+        if len(batch) >= BATCH_ROWS or size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
@@ -95,11 +97,12 @@ def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _size(value: Any) -> int:
+    """About how many bytes of memory a value takes."""
     if isinstance(value, str):
-        return len(value)
+        return _VALUE_BYTES + len(value)
     if isinstance(value, Mapping):
-        return sum(map(_size, value.values()))
-    return sum(map(_size, value)) if isinstance(value, list) else 8
+        return _VALUE_BYTES + sum(map(_size, value.values()))
+    return _VALUE_BYTES + (sum(map(_size, value)) if isinstance(value, list) else 0)
 
 
 def arrow_schema(decision: Decision) -> pa.Schema:
