@@ -11,7 +11,7 @@ from itertools import zip_longest
 from emberlake.crawler.cells import TextColumn
 from emberlake.crawler.csvdialect import Dialect
 from emberlake.crawler.csvfooter import footer_rows, held_back
-from emberlake.crawler.csvshape import joined_names
+from emberlake.crawler.csvshape import joined_names, without_open_quote
 from emberlake.crawler.failure import Problem
 
 CHUNK_ROWS = 10_000
@@ -147,6 +147,8 @@ class CsvScanner:
             self._grow(uri, len(found))
 
     def _names(self, lines: list[str]) -> list[str]:
+        if len(lines) == 1:
+            lines = [without_open_quote(lines[0], self.dialect)]
         rows = [row for row in replace(self.dialect, quoted=True).rows(lines) if row]
         names = [""] * self.layout.labelled + joined_names(rows)
         one_more = len(names) == len(self.header or []) + 1 and not names[-1].strip()

@@ -12,6 +12,7 @@ from emberlake.crawler.csvregion import Region, find_region
 from emberlake.crawler.csvsniff import COMMENTS, LEAST_CONSISTENT
 
 MAX_PREAMBLE_ROWS = 30
+_SURE = 0.95
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Shape:
 def shape_of(lines: Sequence[str], dialect: Dialect) -> Shape | None:
     """The shape of `lines` (complete lines from the start of a file); None when they hold no row."""
     columns = _columns(lines, dialect)
+    lines = _mended(lines, dialect, columns)
     comment = comment_prefix(lines, dialect, columns)
     rows = [row for row in numbered_rows(lines, dialect, comment) if row.cells and row.cells != [""]]
     if not rows:
@@ -79,6 +81,26 @@ def shape_of(lines: Sequence[str], dialect: Dialect) -> Shape | None:
 def renamed(shape: Shape) -> Shape:
     """`shape` of a file whose first row, which was taken for values, names the columns."""
     return replace(shape, names=shape.first, header_rows=1, header_lines=1, body=shape.body[1:])
+
+
+def without_open_quote(line: str, dialect: Dialect) -> str:
+    """A line of names without its quotes where one of them is never closed."""
+    return line.replace(dialect.quote, "") if line.count(dialect.quote) % 2 else line
+
+
+def _mended(lines: Sequence[str], dialect: Dialect, columns: int) -> Sequence[str]:
+    """`lines` with a quote closed that the line of names opens: else it swallows the rows below."""
+    first = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith(COMMENTS)), None)
+    if first is None or columns < 2 or first + 1 >= len(lines):
+        return lines
+    mended = without_open_quote(lines[first], dialect)
+    if mended == lines[first]:
+        return lines
+    names = next(replace(dialect, quoted=False).rows([mended]))
+    below = next(dialect.rows([lines[first + 1]]))
+    if abs(len(names) - columns) > 1 or len(below) != columns or any(looks(name) in TYPED for name in names):
+        return lines
+    return [*lines[:first], mended, *lines[first + 1 :]]
 
 
 def _columns(lines: Sequence[str], dialect: Dialect) -> int:
@@ -156,10 +178,28 @@ def _first_row(rows: Sequence[Row], region: Region, columns: int) -> tuple[int, 
         return region.start, plain
     if region.start and (found := _uneven_header(rows[region.start - 1].cells, table, columns)):
         return region.start - 1, found
-    skipped = _sparse_rows(table)
+    if not plain.present and (group := _under_groups(table)):
+        return region.start, group
+    skipped = 1 if _names_separator(table[0]) else _sparse_rows(table)
     if skipped and (header := judge_header(table[skipped], table[skipped + 1 :])).present:
         return region.start + skipped, header
     return region.start, plain
+
+
+def _names_separator(row: Sequence[str]) -> bool:
+    """Whether the row is the line `sep=;` by which spreadsheets are told the delimiter."""
+    return row[0].strip().lower() == "sep=" and not any(cell.strip() for cell in row[1:])
+
+
+def _under_groups(table: Sequence[list[str]]) -> Header | None:
+    """The header whose first row names groups of columns (`,2019,,2020,`) above the row of names."""
+    if len(table) < 3 or not any(cell.strip() for cell in table[0]):
+        return None
+    filled = [sum(bool(cell.strip()) for cell in row) for row in table[:2]]
+    if filled[0] < 2 or filled[0] >= filled[1]:
+        return None
+    found = judge_header(table[1], table[2:])
+    return found if found.present and found.confidence >= _SURE and header_rows(table) > 1 else None
 
 
 def _uneven_header(above: list[str], table: Sequence[list[str]], columns: int) -> Header | None:

@@ -124,10 +124,13 @@ def _candidates(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _is_unit(run: str, lines: Sequence[str]) -> bool:
-    """Whether the strong delimiters in `run` stand in no other place, so that it is one delimiter. Blanks
-    behind a delimiter are judged later, because texts have them too.
+    """Whether the strong delimiters in `run` stand in no other place, so that it is one delimiter. Where it
+    adds blanks alone, texts may hold the bare one in some lines.
     """
-    strong = [char for char in STRONG if char in run and run.strip(" ") != char]
+    bare = run.strip(" ")
+    if bare in STRONG:
+        return 2 * sum(line.count(bare) > line.count(run) for line in lines) < len(lines)
+    strong = [char for char in STRONG if char in run]
     fits = sum(
         all(line.count(char) == line.count(run) * run.count(char) for char in strong) for line in lines
     )
@@ -212,7 +215,8 @@ def _acceptable(evidence: DialectEvidence, least: float) -> bool:
     delimiter = evidence.dialect.delimiter
     if delimiter in STRONG:
         return evidence.consistent >= least
-    if evidence.consistent < MIN_WEAK or len(evidence.rows) < 2 or evidence.covered < 0.5:
+    irregular = evidence.consistent < MIN_WEAK or len(evidence.rows) < 2 or evidence.covered < 0.5
+    if irregular or _cuts_quotes(evidence):
         return False
     if delimiter not in BLANKISH:
         return True
@@ -223,6 +227,14 @@ def _acceptable(evidence: DialectEvidence, least: float) -> bool:
     if evidence.columns == 2:
         return typed == 2
     return typed > 0 or (len(evidence.rows) >= 5 and evidence.consistent >= 0.95)
+
+
+def _cuts_quotes(evidence: DialectEvidence) -> bool:
+    """Whether most rows have a cell with half of a pair of quotes: the delimiter stands within quotes."""
+    if evidence.dialect.quoted:
+        return False
+    cut = sum(any(cell.count('"') % 2 for cell in row) for row in evidence.rows)
+    return 2 * cut > len(evidence.rows)
 
 
 def _parts_values(evidence: DialectEvidence) -> bool:

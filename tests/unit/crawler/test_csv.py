@@ -83,6 +83,9 @@ def test_what_stands_inside_values_parts_nothing(text: str, columns: int) -> Non
         ("a b\nr1 1 2\nr2 3 4\nr3 5 6\n", 0, ["col0", "a", "b"], 3),
         ("country,2010,2011,2012\nA,5,6,9\nB,7,3,2\n", 0, ["country", "2010", "2011", "2012"], 2),
         ("id,v,\n1,2\n3,4\n", 0, ["id", "v"], 2),
+        ('id,"v,w\n1,"a, b",2\n3,c,4\n5,"d, e",6\n', 0, ["id", "v", "w"], 3),
+        ("sep=;\nid;v\n1;2\n3;4\n", 1, ["id", "v"], 2),
+        (",2019,,2020,\nr,a,b,a,b\nN,1,2,3,4\nS,5,6,7,8\n", 0, ["r", "2019_a", "b", "2020_a", "b_2"], 2),
     ],
 )
 def test_where_the_table_begins_and_ends(text: str, skipped: int, names: list[str], records: int) -> None:
@@ -114,6 +117,29 @@ def test_what_values_mean(cells: list[str], kind: str, pattern: str) -> None:
     found, _ = decided("id;v\n" + "".join(f"{n};{cell}\n" for n, cell in enumerate(cells)))
     assert (meant(found)["v"], found.columns[1].pattern) == (kind, pattern)
     assert str(found.columns[1].type) == "string"
+
+
+@pytest.mark.parametrize("row", [0, 1, 9])
+@pytest.mark.parametrize("damage", ["quote before", "quote behind", "field more", "field less"])
+def test_a_damaged_row_changes_no_decision(row: int, damage: str) -> None:
+    rows = [["id", "day", "city", "note", "price"]]
+    rows += [[str(n), f"2018-01-{n:02d}", "Rome", f'"a note, with {n}"', f"{n}.5"] for n in range(1, 20)]
+    cells = rows[row]
+    if damage == "field more":
+        cells.insert(2, "")
+    elif damage == "field less":
+        cells[1:3] = [cells[1] + cells[2]]
+    else:
+        cells[2] = f'"{cells[2]}' if damage == "quote before" else f'{cells[2]}"'
+    _, fmt = decided("".join(",".join(cells) + "\n" for cells in rows))
+    assert (fmt.dialect.delimiter, fmt.header, fmt.skip_lines) == (",", True, 0)
+
+
+def test_of_two_tables_in_a_file_the_first_counts() -> None:
+    one = "id,day,note\n" + "".join(f'{n},2018-01-{n:02d},"a note, with {n}"\n' for n in range(10, 30))
+    two = "id,city\n" + "".join(f"{n},Rome\n" for n in range(20))
+    found, fmt = decided(one + "\n" + two)
+    assert (fmt.dialect.delimiter, list(meant(found)), fmt.skip_lines) == (",", ["id", "day", "note"], 0)
 
 
 def test_day_and_month_are_told_by_another_column() -> None:
