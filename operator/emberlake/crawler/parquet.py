@@ -9,6 +9,7 @@ from emberlake.crawler.columnar import ColumnarEvidence
 from emberlake.crawler.decision import Decision
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.formats import PARQUET
+from emberlake.crawler.parquetcodecs import codecs
 from emberlake.crawler.reading import Reader
 from emberlake.crawler.store import ObjectStore, StoredObject
 from emberlake.crawler.types import (
@@ -111,9 +112,10 @@ def _nanosecond_paths(schema: pq.ParquetSchema) -> set[str]:
     return found
 
 
-def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> pq.FileMetaData:
-    """The footer of one file. Raises Problem when the object does not end like Parquet or its footer is
-    damaged.
+def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> tuple[pq.FileMetaData, set[str]]:
+    """The footer of one file, and the compressions of its columns.
+
+    Raises Problem when the object does not end like Parquet or its footer is damaged.
     """
     uri = f"s3://{bucket}/{item.key}"
     tail = store.get_range(bucket, item.key, max(0, item.size - FOOTER_GUESS), FOOTER_GUESS)
@@ -133,9 +135,11 @@ def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> pq.FileM
     if length + 8 > len(tail):
         tail = store.get_range(bucket, item.key, item.size - length - 8, length + 8)
     try:
-        return pq.read_metadata(pa.BufferReader(MAGIC + tail[-(length + 8) :]))
+        metadata = pq.read_metadata(pa.BufferReader(MAGIC + tail[-(length + 8) :]))
+        found = codecs(tail[-(length + 8) : -8])
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Problem(uri, "NotReadable", f"the Parquet footer is damaged: {error}") from error
+    return metadata, found
 
 
 def decide_parquet(reader: Reader) -> Decision:
@@ -144,16 +148,8 @@ def decide_parquet(reader: Reader) -> Decision:
     within: set[str] = set()
     for item in candidate.files:
         uri = f"s3://{candidate.bucket}/{item.key}"
-        metadata = read_footer(reader.store, candidate.bucket, item)
+        metadata, found = read_footer(reader.store, candidate.bucket, item)
         evidence.rows += metadata.num_rows
         evidence.add(uri, _fields(uri, metadata))
-        within |= _codecs(metadata)
+        within |= found
     return replace(evidence.decision(candidate, PARQUET), within=tuple(sorted(within)))
-
-
-def _codecs(metadata: pq.FileMetaData) -> set[str]:
-    """Compressions of the columns in the first row group, which stands for the file."""
-    if not metadata.num_row_groups:
-        return set()
-    group = metadata.row_group(0)
-    return {group.column(index).compression.lower() for index in range(group.num_columns)}

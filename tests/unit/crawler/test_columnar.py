@@ -10,6 +10,7 @@ from typing import Any
 import fastavro
 import pyarrow as pa
 import pyarrow.orc as po
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,6 +157,21 @@ def test_a_schema_that_grows_in_types_or_holds_itself_is_left_out() -> None:
     found = decided({"a.avro": body})
     assert types(found) == {"id": "bigint"}
     assert sum("OmittedColumn" in note for note in found.notes) == 2
+
+
+def parquet(columns: dict[str, Any]) -> bytes:
+    body = io.BytesIO()
+    pq.write_table(pa.table(columns), body, compression="zstd")
+    return body.getvalue()
+
+
+def test_a_compression_that_does_not_exist_is_a_finding() -> None:
+    body = bytearray(parquet({"a": [1, 2]}))
+    places = [n for n in range(len(body)) if body[n : n + 3] == b"\x15\x0c\x16"]  # codec 6, then a count
+    assert places
+    for place in places:
+        body[place + 1] = 0x7E
+    assert refused({"a.parquet": bytes(body)}) == "NotReadable"
 
 
 ORC_BODY = orc({"a": [1, 2, 3]})
