@@ -48,7 +48,7 @@ OPERATOR = Account(
         Grant(
             "", ("pods",), _all("get list watch create delete"), "drivers; crawl and Trino pods are watched"
         ),
-        Grant("", ("pods/log",), ("get",), "the end of a failed driver's log"),
+        Grant("", ("pods/log",), ("get",), "the end of a failed driver's log, how far a crawl is"),
         Grant(
             "", ("configmaps",), _all("get list watch create patch delete"), "configuration of what it runs"
         ),

@@ -16,7 +16,7 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, create, delete]
-# the end of a failed driver's log
+# the end of a failed driver's log, how far a crawl is
 - apiGroups: [""]
   resources: [pods/log]
   verbs: [get]

@@ -15,6 +15,7 @@ _FOUND = {
     "tables": ["raw.flights"],
     "reportUri": "s3://lake/_emberlake/crawls/raw/1.json",
 }
+_ROWS = resource("Classifier", "rows", {"xml": {"rowTag": "row"}})
 _DENIED = {
     "outcome": "Failed",
     "category": "User",
@@ -67,6 +68,33 @@ WORKLOADS = (
     Workload(
         "crawl-changed",
         (*ready_catalog(), apply(crawl()), *ends(), patch(_CRAWL, {"database": "other"}), *ends(2)),
+    ),
+    Workload(
+        "crawl-classified",
+        (
+            *ready_catalog(),
+            apply(crawl(classifiers=["rows"])),
+            until(_CRAWL, state="Pending", reason="ClassifierNotFound"),
+            apply(_ROWS),
+            until("classifiers/rows", state="Ready"),
+            *ends(),
+            patch("classifiers/rows", {"xml": {"rowTag": "item"}}),
+            *ends(2),
+        ),
+    ),
+    Workload(
+        "crawl-taken-back",
+        (
+            *ready_catalog(),
+            apply(crawl(suspend=True)),
+            until(_CRAWL, state="Suspended"),
+            annotate(_CRAWL, "plan-requested-at", "now"),
+            job_pod("raw-1", "crawler", "Succeeded", 0, _FOUND),
+            until(_CRAWL, run=1, lastHandledPlan="now", state="Suspended"),
+            annotate(_CRAWL, "rollback-to", "0"),
+            job_pod("raw-2", "crawler", "Succeeded", 0, _FOUND),
+            until(_CRAWL, run=2, lastHandledRollback="0", state="Suspended"),
+        ),
     ),
     Workload(
         "crawl-cancelled",
