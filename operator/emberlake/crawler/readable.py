@@ -33,6 +33,7 @@ _SUFFIXES = {
 }
 _PLAIN_LOGICAL = {None, "date", "decimal", "timestamp-millis", "uuid"}
 _PARQUET_CODECS = {"uncompressed", "snappy", "gzip", "zstd"}
+_SPARK_PARQUET_CODECS = {"lz4", "lz4_raw"}
 _UNREADABLE_CODECS = {
     formats.ZIP: "neither engine opens zip archives",
     formats.LZ4: "the files have the frames of the lz4 tool, the engines read Hadoop's lz4 blocks",
@@ -87,7 +88,7 @@ def _engines(decision: Decision) -> tuple[str, str]:
         return "", "Trino finds Avro fields by names in lower case, and reads neither enums nor microseconds"
     if others := sorted(set(decision.within) - _PARQUET_CODECS):
         why = "{} does not read Parquet that is compressed with " + ", ".join(others)
-        return "" if others == ["lz4"] else why.format("Spark"), why.format("Trino")
+        return "" if set(others) <= _SPARK_PARQUET_CODECS else why.format("Spark"), why.format("Trino")
     return "", ""
 
 

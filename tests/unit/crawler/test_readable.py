@@ -109,7 +109,7 @@ def test_compression_is_told_by_name_and_framing(key: str, codecs: tuple[str, ..
 
 @pytest.mark.parametrize(
     ("within", "spark", "trino"),
-    [(("snappy",), True, True), (("lz4", "snappy"), True, False), (("brotli",), False, False)],
+    [(("snappy",), True, True), (("lz4_raw", "snappy"), True, False), (("brotli",), False, False)],
 )
 def test_compression_within_parquet(within: tuple[str, ...], spark: bool, trino: bool) -> None:
     found = readable_by(replace(decision(), format="parquet", csv=None, within=within))
