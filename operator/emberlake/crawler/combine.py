@@ -94,14 +94,13 @@ def _csv(old: Decision, new: Decision, columns: Sequence[Column]) -> CsvFormat |
     if replace(new.csv, nulls=old.csv.nulls, cells=old.csv.cells) != old.csv:
         return None
     cells = [_united(a, b) for a, b in zip(old.csv.cells, new.csv.cells, strict=True)]
-    if old.csv.dialect.quoted:
-        return replace(old.csv, cells=tuple(cells))
-    nulls = null_rule([(column.type, text) for column, text in zip(columns, cells, strict=False)])
+    values = (column.meant or column.type for column in columns)
+    nulls = null_rule(list(zip(values, cells, strict=False)))
     return replace(old.csv, nulls=nulls, cells=tuple(cells))
 
 
 def _united(one: TextColumn, other: TextColumn) -> TextColumn:
-    """Evidence of two columns of text: all of its parts are sets, or dictionaries of examples."""
+    """Evidence of two columns of text: all of its parts unite by `|`, examples keep the earlier."""
     parts: dict[str, Any] = {}
     for part in fields(TextColumn):
         a, b = getattr(one, part.name), getattr(other, part.name)

@@ -105,6 +105,24 @@ def test_new_files_widen_types_and_add_rows() -> None:
     assert set(data_read(store)) == {"raw/t/d=3/f.csv"}
 
 
+def test_new_files_of_quoted_text_and_missing_values_fit_as_if_all_were_read() -> None:
+    early = {f"raw/t/d={day}/f.csv": 'id,name,score\n1,"a, b",NA\n2,"c",5\n' for day in (1, 2, 3)}
+    late = {"raw/t/d=4/f.csv": 'id,name,score\n3,"d, e",7\n4,"",NA\n'}
+    store = MemoryStore(early)
+    find(store)
+    store.objects |= {key: body.encode() for key, body in late.items()}
+    fitted = decisions(find(store)[0])["raw/t/"]
+    assert set(data_read(store)) == set(late)
+    whole = decisions(find(MemoryStore(early | late))[0])["raw/t/"]
+    assert [replace(column, why="") for column in fitted.columns] == [
+        replace(column, why="") for column in whole.columns
+    ]
+    assert (fitted.records, fitted.exact) == (whole.records, whole.exact) == (8, True)
+    assert fitted.csv is not None
+    assert whole.csv is not None
+    assert fitted.csv.nulls == whole.csv.nulls
+
+
 def test_a_file_that_was_written_anew_is_read_alone() -> None:
     objects = {f"raw/t/d={number}/f.csv": "id,name\n1,a\n2,b\n" for number in range(10)}
     store = MemoryStore(objects)
