@@ -42,9 +42,9 @@ class Request:
         return ExitCode.OK if run["state"] == "Succeeded" else ExitCode.FAILED
 
 
-def planned(log: Iterable[bytes]) -> Iterator[Document]:
+def planned(pieces: Iterable[bytes]) -> Iterator[Document]:
     """The tables of a plan, from the log of a dry run."""
-    for line in b"".join(log).splitlines():
+    for line in b"".join(pieces).splitlines():
         try:
             found = json.loads(line)
         except ValueError:
