@@ -2,12 +2,12 @@
 turn them into. Pure.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from emberlake.crawler.decision import Column, Decision
 from emberlake.crawler.types import BIGINT, BOOLEAN, DATE, DOUBLE, INT, STRING, TIMESTAMP, HiveType
+from emberlake.crawler.values import translated
 
 # Java's letters of a date pattern, and what date_parse of Trino calls them
 _TRINO_LETTERS = {
@@ -15,7 +15,6 @@ _TRINO_LETTERS = {
     "EEE": "%a", "EEEE": "%W", "HH": "%H", "H": "%k", "hh": "%h", "h": "%l", "mm": "%i", "ss": "%s",
     "a": "%p", "S": "%f", "SS": "%f", "SSS": "%f",
 }  # fmt: skip
-_PIECES = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|(.)", re.DOTALL)
 _PLAIN = (BOOLEAN, INT, BIGINT)
 _UNTOLD = frozenset({"", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss"})
 
@@ -64,18 +63,10 @@ def as_texts(decision: Decision) -> bool:
 
 def trino_format(pattern: str) -> str | None:
     """A Java date pattern as Trino's date_parse writes it; None when it has letters without a counterpart."""
-    pieces = []
-    for match in _PIECES.finditer(pattern):
-        quoted, letter, other = match.groups()
-        if letter:
-            known = _TRINO_LETTERS.get(match.group())
-            if known is None:
-                return None
-            pieces.append(known)
-        else:
-            text = other if quoted is None else quoted.replace("''", "'") or "'"
-            pieces.append(text.replace("%", "%%"))
-    return "".join(pieces)
+    try:
+        return translated(pattern, _TRINO_LETTERS.__getitem__)
+    except ValueError:
+        return None
 
 
 def iso(pattern: str) -> bool:
