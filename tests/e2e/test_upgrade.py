@@ -1,10 +1,11 @@
 """`helm upgrade` from the chart of the release before and back, with jobs in every stage.
 
-An install of the test's own beside the platform: its own namespace, no CRDs, no development services, and
-the images that are loaded. The test is the kubelet of its drivers.
+An install of the test's own beside the platform: its own namespace, no CRDs, no development services. Each
+chart runs the operator that came with it. The test is the kubelet of its drivers.
 """
 
 import json
+import os
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -12,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from demo import kube
 
 from cluster.jobs import drivers, job, one_driver, set_phase, state
-from cluster.previous import unpack
+from cluster.previous import PREVIOUS, unpack
 
 pytestmark = pytest.mark.e2e
 
 RELEASE = "upgraded"
+NODE = "emberlake-control-plane"
 IMAGES = kube.ROOT / ".build/images.yaml"
 
 
@@ -36,8 +39,11 @@ def namespace() -> Iterator[str]:
 
 
 def test_a_helm_upgrade_and_the_way_back_touch_no_running_job(namespace: str, tmp_path: Path) -> None:
-    before, now = unpack(tmp_path) / "charts/emberlake", kube.ROOT / "charts/emberlake"
-    _install(before, namespace)
+    images = yaml.safe_load(IMAGES.read_text())["images"]
+    past = unpack(tmp_path)
+    before = (past / "charts/emberlake", {**images, "operator": _operator_of(past, images["operator"])})
+    now = (kube.ROOT / "charts/emberlake", images)
+    _install(*before, namespace)
     for name in ("running", "done"):
         kube.apply(job(name, rerunOn="Change"), namespace)
         one_driver(namespace, f"{name}-1-1-driver")
@@ -46,8 +52,8 @@ def test_a_helm_upgrade_and_the_way_back_touch_no_running_job(namespace: str, tm
     set_phase(namespace, "done-1-1-driver", "Succeeded", 0)
     state(namespace, "Succeeded", "done")
     found = _essence(namespace)
-    for number, chart in enumerate((now, before, now)):
-        _install(chart, namespace)
+    for number, state_of_things in enumerate((now, before, now)):
+        _install(*state_of_things, namespace)
         # The operator of this chart works, and has looked at all that was there.
         kube.apply(job(f"witness-{number}"), namespace)
         one_driver(namespace, f"witness-{number}-1-1-driver")
@@ -71,8 +77,26 @@ def _essence(namespace: str) -> dict[str, Any]:
     }
 
 
-def _install(chart: Path, namespace: str) -> None:
+def _operator_of(past: Path, image: dict[str, str]) -> dict[str, str]:
+    """The operator's image with the code of the past in it, on the node."""
+    tag = f"{image['tag']}-{PREVIOUS[:8]}"
+    (past / "Dockerfile").write_text(
+        f"FROM {image['repository']}:{image['tag']}\nUSER root\nRUN rm -rf /opt/emberlake/emberlake\n"
+        "COPY operator/emberlake /opt/emberlake/emberlake\nUSER 65532:65532\n"
+    )
+    whole = f"{image['repository']}:{tag}"
+    # The classic builder needs no plugin.
+    environment = {**os.environ, "DOCKER_BUILDKIT": "0"}
+    subprocess.run(["docker", "build", "-q", "-t", whole, str(past)], env=environment, check=True)
+    saved = subprocess.run(["docker", "save", whole], stdout=subprocess.PIPE, check=True)
+    load = ["docker", "exec", "-i", NODE, "ctr", "-n", "k8s.io", "images", "import", "-"]
+    subprocess.run(load, input=saved.stdout, check=True)
+    return {**image, "tag": tag}
+
+
+def _install(chart: Path, images: dict[str, dict[str, str]], namespace: str) -> None:
     values = {
+        "images": images,
         "watchNamespaces": [namespace],
         "jobNamespaces": [namespace],
         "crds": {"enabled": False},
@@ -85,8 +109,6 @@ def _install(chart: Path, namespace: str) -> None:
         "--install",
         "-n",
         namespace,
-        "--values",
-        str(IMAGES),
         "--values",
         "-",
         "--wait",
