@@ -18,7 +18,7 @@ from e2e.conftest import Pass
 from e2e.samples import Row, Sample, samples
 from e2e.test_main_job import script_job
 from emberlake.clients.metastore_tables import MetastoreTables
-from emberlake.crawler.render import UPDATED_BY
+from emberlake.crawler.entry.render import UPDATED_BY
 
 pytestmark = pytest.mark.e2e
 

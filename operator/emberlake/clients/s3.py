@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from emberlake.clients.retry import Backoff
 from emberlake.crawler.config import S3Settings
 from emberlake.crawler.failure import Problem, RetryableError
-from emberlake.crawler.store import Page, StoredObject
+from emberlake.crawler.listing.store import Page, StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from emberlake.api.v1alpha1.crawl import CrawlCounts
-from emberlake.crawler.diff import ALTER, CREATE, DROP, NONE, RECREATE, TablePlan
-from emberlake.crawler.listing import Listing
-from emberlake.crawler.policy import deprecates
+from emberlake.crawler.entry.diff import ALTER, CREATE, DROP, NONE, RECREATE, TablePlan
+from emberlake.crawler.entry.policy import deprecates
+from emberlake.crawler.listing.listing import Listing
 from emberlake.crawler.report import EntryResult, TableResult
 
 _LOADS = {CREATE: "created", ALTER: "updated", NONE: "unchanged"}

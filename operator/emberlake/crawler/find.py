@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass, field
 
-from emberlake.crawler.cache import Cache
-from emberlake.crawler.combine import scale
 from emberlake.crawler.config import CrawlConfig, Target
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision, Skipped
-from emberlake.crawler.delta import decide_delta
+from emberlake.crawler.decide.cache import Cache
+from emberlake.crawler.decide.combine import scale
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision, Skipped
+from emberlake.crawler.decide.delta import decide_delta
+from emberlake.crawler.decide.iceberg import decide_iceberg
 from emberlake.crawler.failure import Problem, RetryableError
-from emberlake.crawler.globs import excluder
-from emberlake.crawler.iceberg import decide_iceberg
-from emberlake.crawler.layout import Candidate, Layout, group
-from emberlake.crawler.listing import Listing, list_target
-from emberlake.crawler.look import look
+from emberlake.crawler.grouping.layout import Candidate, Layout, group
+from emberlake.crawler.grouping.look import look
+from emberlake.crawler.grouping.sampling import folders_to_sample
+from emberlake.crawler.grouping.tree import build
+from emberlake.crawler.listing.globs import excluder
+from emberlake.crawler.listing.listing import Listing, list_target
+from emberlake.crawler.listing.store import ObjectStore, Remembered
 from emberlake.crawler.progress import Progress
-from emberlake.crawler.sampling import folders_to_sample
-from emberlake.crawler.store import ObjectStore, Remembered
-from emberlake.crawler.tree import build
 
 MAX_UNREACHABLE = 5
 MAX_REMEMBERED = 32 * 1024 * 1024

@@ -13,11 +13,11 @@ from emberlake.clients.metastore_tables import MetastoreErrors
 from emberlake.clients.retry import Backoff
 from emberlake.clients.s3 import S3Store, make_client
 from emberlake.crawler.config import CrawlConfig, load, parse_crawl
+from emberlake.crawler.entry.journal import Journal, JournaledTables
+from emberlake.crawler.entry.policy import Writer
+from emberlake.crawler.entry.rollback import Rollback
 from emberlake.crawler.failure import Problem, RetryableError
-from emberlake.crawler.journal import Journal, JournaledTables
-from emberlake.crawler.policy import Writer
 from emberlake.crawler.progress import Progress
-from emberlake.crawler.rollback import Rollback
 from emberlake.crawler.run import Run
 from emberlake.crawler.summary import Summary
 

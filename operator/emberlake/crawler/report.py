@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from emberlake.crawler.config import CrawlConfig
-from emberlake.crawler.decision import Decision, Skipped
-from emberlake.crawler.diff import TablePlan
+from emberlake.crawler.decide.decision import Decision, Skipped
+from emberlake.crawler.entry.diff import TablePlan
+from emberlake.crawler.entry.readable import Readability, readable_by
+from emberlake.crawler.entry.typed import typed
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.listing import Listing
-from emberlake.crawler.readable import Readability, readable_by
+from emberlake.crawler.listing.listing import Listing
 from emberlake.crawler.summary import Summary
-from emberlake.crawler.typed import typed
 
 FORMAT_VERSION = 1
 MAX_PARTITIONS = 1000

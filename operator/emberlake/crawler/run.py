@@ -8,13 +8,14 @@ from typing import Any
 from emberlake.clients.metastore_tables import MetastoreTables
 from emberlake.crawler.config import CrawlConfig
 from emberlake.crawler.counting import count
-from emberlake.crawler.delivery import Delivery
-from emberlake.crawler.diff import ALTER, CREATE
+from emberlake.crawler.entry.delivery import Delivery
+from emberlake.crawler.entry.diff import ALTER, CREATE
+from emberlake.crawler.entry.planning import Planner
+from emberlake.crawler.entry.policy import Writer
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.find import Finder, Found
-from emberlake.crawler.places import Folders, overlap
-from emberlake.crawler.planning import Planner
-from emberlake.crawler.policy import Writer
+from emberlake.crawler.grouping.places import Folders, overlap
+from emberlake.crawler.listing.store import ObjectStore
 from emberlake.crawler.progress import Progress
 from emberlake.crawler.report import (
     EntryResult,
@@ -24,7 +25,6 @@ from emberlake.crawler.report import (
     report,
     table_line,
 )
-from emberlake.crawler.store import ObjectStore
 from emberlake.crawler.summary import Summary, conclude
 
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from emberlake.crawler.store import ObjectStore, Page
+from emberlake.crawler.listing.store import ObjectStore, Page
 
 
 class CountingStore:

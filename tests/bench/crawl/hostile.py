@@ -14,11 +14,11 @@ from collections.abc import Callable
 
 from bench.report import markdown
 from emberlake.crawler.config import DEFAULT_SCAN_BYTES
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.layout import Candidate, PartitionFolder
-from emberlake.crawler.store import StoredObject
+from emberlake.crawler.grouping.layout import Candidate, PartitionFolder
+from emberlake.crawler.listing.store import StoredObject
 from unit.crawler.memory import BUCKET, MemoryStore
 
 GIB = 1 << 30

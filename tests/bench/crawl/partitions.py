@@ -15,11 +15,11 @@ from demo.queries import ask
 from emberlake.clients import metastore_tables
 from emberlake.clients.hive import HivePartition, HiveTable
 from emberlake.clients.metastore_tables import MetastoreTables
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision
-from emberlake.crawler.diff import plan
-from emberlake.crawler.render import render
-from emberlake.crawler.write import write
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision
+from emberlake.crawler.entry.diff import plan
+from emberlake.crawler.entry.render import render
+from emberlake.crawler.entry.write import write
 from unit.crawler.memory import MemoryStore, candidates
 
 DATABASE, PREFIX = "bench_partitions", "bench/partitions/"

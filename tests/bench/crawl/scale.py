@@ -26,8 +26,8 @@ from bench.report import markdown
 from emberlake.clients.s3 import S3Store, make_client
 from emberlake.crawler.config import CatalogSettings, CrawlConfig, Location, S3Settings, Target
 from emberlake.crawler.find import Finder
-from emberlake.crawler.layout import group
-from emberlake.crawler.listing import list_target
+from emberlake.crawler.grouping.layout import group
+from emberlake.crawler.listing.listing import list_target
 from emberlake.crawler.progress import Progress
 
 PREFIX = "raw/"

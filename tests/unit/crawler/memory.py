@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from emberlake.crawler.config import Location, Target
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.layout import Candidate, group
-from emberlake.crawler.listing import Listing, sort_out
-from emberlake.crawler.store import Page, StoredObject
-from emberlake.crawler.walk import walk
+from emberlake.crawler.grouping.layout import Candidate, group
+from emberlake.crawler.listing.listing import Listing, sort_out
+from emberlake.crawler.listing.store import Page, StoredObject
+from emberlake.crawler.listing.walk import walk
 
 BUCKET = "lake"
 SYSTEM = Location("lake", "_emberlake/")

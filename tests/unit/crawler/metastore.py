@@ -14,10 +14,10 @@ from thrift_files.libraries.thrift_hive_metastore_client import ThriftHiveMetast
 
 from emberlake.clients.metastore_tables import partition_name, partition_of, table_of
 from emberlake.crawler.config import CatalogSettings, CrawlConfig, Location, S3Settings
-from emberlake.crawler.journal import Journal, JournaledTables
-from emberlake.crawler.policy import RUN_TIME, Writer
+from emberlake.crawler.entry.journal import Journal, JournaledTables
+from emberlake.crawler.entry.policy import RUN_TIME, Writer
+from emberlake.crawler.entry.rollback import Rollback
 from emberlake.crawler.progress import Progress
-from emberlake.crawler.rollback import Rollback
 from emberlake.crawler.run import Run
 from emberlake.crawler.summary import Summary
 from unit.crawler.memory import BUCKET, SYSTEM, MemoryStore, target

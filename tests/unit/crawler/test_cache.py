@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from emberlake.crawler.config import CatalogSettings, CrawlConfig, Grouping, Location, S3Settings, Target
-from emberlake.crawler.decision import Decision
+from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.failure import RetryableError
 from emberlake.crawler.find import Finder, Found
 from emberlake.crawler.progress import Progress

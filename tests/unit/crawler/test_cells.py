@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emberlake.crawler.cells import Kind, TextColumn, classify, null_rule
-from emberlake.crawler.types import STRING
+from emberlake.crawler.csv.cells import Kind, TextColumn, classify, null_rule
+from emberlake.crawler.decide.types import STRING
 
 
 @pytest.mark.parametrize(

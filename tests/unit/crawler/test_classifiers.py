@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from emberlake.crawler.classify.grok import compile_grok, parse_patterns
+from emberlake.crawler.classify.grokpatterns import PATTERNS
 from emberlake.crawler.config import ClassifierSpec, _classifier
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.find import Finder
-from emberlake.crawler.grok import compile_grok, parse_patterns
-from emberlake.crawler.grokpatterns import PATTERNS
 from emberlake.crawler.progress import Progress
 from unit.crawler.memory import MemoryStore, only
 from unit.crawler.test_cache import CONFIG

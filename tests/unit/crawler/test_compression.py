@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.lines import TextSource
-from emberlake.crawler.store import StoredObject
+from emberlake.crawler.files.lines import TextSource
+from emberlake.crawler.listing.store import StoredObject
 from unit.crawler.memory import BUCKET, MemoryStore, only
 from unit.crawler.packed import PACKERS, hadoop, zipped
 

@@ -13,18 +13,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emberlake.clients.hive import HiveTable
-from emberlake.crawler.conversion import CONVERTED_FROM, SOURCE, fingerprint, load_of, source_of
-from emberlake.crawler.convert import arrow_schema
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision
-from emberlake.crawler.diff import ALTER, CREATE, NONE
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision
+from emberlake.crawler.decide.types import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    STRING,
+    TIMESTAMP,
+    HiveType,
+    array,
+    struct,
+)
+from emberlake.crawler.entry.conversion import CONVERTED_FROM, SOURCE, fingerprint, load_of, source_of
+from emberlake.crawler.entry.convert import arrow_schema
+from emberlake.crawler.entry.diff import ALTER, CREATE, NONE
+from emberlake.crawler.entry.readable import readable_by
+from emberlake.crawler.entry.render import render
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.readable import readable_by
-from emberlake.crawler.render import render
-from emberlake.crawler.rows import table_rows
-from emberlake.crawler.store import StoredObject
-from emberlake.crawler.types import BIGINT, BOOLEAN, DATE, DOUBLE, STRING, TIMESTAMP, HiveType, array, struct
-from emberlake.crawler.values import fitted, strptime_format
+from emberlake.crawler.files.rows import table_rows
+from emberlake.crawler.files.values import fitted, strptime_format
+from emberlake.crawler.listing.store import StoredObject
 from unit.crawler.memory import MemoryStore, only
 
 

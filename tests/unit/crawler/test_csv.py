@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from emberlake.api.v1alpha1.classifier import CsvClassifier
 from emberlake.crawler.config import ClassifierSpec
-from emberlake.crawler.csvsniff import sniff
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import CsvFormat, Decision
+from emberlake.crawler.csv.sniff import sniff
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import CsvFormat, Decision
+from emberlake.crawler.entry.readable import readable_by
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.readable import readable_by
-from emberlake.crawler.store import StoredObject
+from emberlake.crawler.listing.store import StoredObject
 from unit.crawler.memory import MemoryStore, only
 
 WHOLE = 1 << 30

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision, Skipped
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision, Skipped
 from emberlake.crawler.failure import Problem
 from unit.crawler.memory import MemoryStore, only
 

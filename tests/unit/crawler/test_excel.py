@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision
-from emberlake.crawler.exceltable import excel_rows
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision
+from emberlake.crawler.decide.exceltable import excel_rows
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.reading import Reader
+from emberlake.crawler.files.reading import Reader
 from unit.crawler.memory import MemoryStore, only
 
 WHOLE = 1 << 30

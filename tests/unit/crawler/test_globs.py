@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emberlake.crawler.globs import excluder
+from emberlake.crawler.listing.globs import excluder
 
 DEPARTMENTS = [
     "departments/finance.json",

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import pytest
 
 from emberlake.crawler.config import Grouping
-from emberlake.crawler.layout import Layout, group
-from emberlake.crawler.sampling import folders_to_sample
-from emberlake.crawler.shape import Shape
-from emberlake.crawler.tree import build
+from emberlake.crawler.grouping.layout import Layout, group
+from emberlake.crawler.grouping.sampling import folders_to_sample
+from emberlake.crawler.grouping.shape import Shape
+from emberlake.crawler.grouping.tree import build
 from unit.crawler.memory import listing
 
 SALES = "csv id region amount day"

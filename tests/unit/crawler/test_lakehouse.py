@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emberlake.crawler.config import Location, Target
-from emberlake.crawler.delta import decide_delta
+from emberlake.crawler.decide.delta import decide_delta
+from emberlake.crawler.decide.iceberg import decide_iceberg
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.find import Finder
-from emberlake.crawler.iceberg import decide_iceberg
 from emberlake.crawler.progress import Progress
 from unit.crawler.memory import BUCKET, MemoryStore
 from unit.crawler.test_cache import CONFIG

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emberlake.crawler.layout import group
-from emberlake.crawler.partitions import partition_chain, split_folder, value_type
+from emberlake.crawler.grouping.layout import group
+from emberlake.crawler.grouping.partitions import partition_chain, split_folder, value_type
 from unit.crawler.memory import listing
 
 

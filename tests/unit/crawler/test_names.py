@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emberlake.crawler.names import MAX_NAME, assign, column_name, table_name, unique, with_hash
+from emberlake.crawler.grouping.names import MAX_NAME, assign, column_name, table_name, unique, with_hash
 
 
 @pytest.mark.parametrize(

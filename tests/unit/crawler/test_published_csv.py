@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emberlake.crawler.csvsniff import sniff
+from emberlake.crawler.csv.sniff import sniff
 
 DATA = Path(__file__).parents[4] / "shared/data/csv"
 NAMES = {"comma": ",", "tab": "\t", "space": " "}

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from emberlake.clients.hive import HiveTable
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision, GrokFormat, Lakehouse
-from emberlake.crawler.diff import ALTER, CREATE, NONE, plan, with_view
-from emberlake.crawler.merge import merge
-from emberlake.crawler.readable import BY_VIEW, NATIVE, plain_avro, readable_by
-from emberlake.crawler.render import render
-from emberlake.crawler.sparkschema import types_of
-from emberlake.crawler.store import StoredObject
-from emberlake.crawler.typed import trino_format
-from emberlake.crawler.types import BIGINT, DATE, DOUBLE, STRING
-from emberlake.crawler.view import free_name, render_view
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision, GrokFormat, Lakehouse
+from emberlake.crawler.decide.types import BIGINT, DATE, DOUBLE, STRING
+from emberlake.crawler.entry.diff import ALTER, CREATE, NONE, plan, with_view
+from emberlake.crawler.entry.merge import merge
+from emberlake.crawler.entry.readable import BY_VIEW, NATIVE, plain_avro, readable_by
+from emberlake.crawler.entry.render import render
+from emberlake.crawler.entry.sparkschema import types_of
+from emberlake.crawler.entry.typed import trino_format
+from emberlake.crawler.entry.view import free_name, render_view
+from emberlake.crawler.listing.store import StoredObject
 from unit.crawler.memory import MemoryStore, only
 
 QUOTED = 'id,name,at\n1,"a, b",2013-01-01T06:00:00Z\n2,"",2013-01-01T07:00:00Z\n'

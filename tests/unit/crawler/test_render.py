@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emberlake.clients.hive import HiveColumn, HivePartition, HiveTable
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision
-from emberlake.crawler.diff import ALTER, CREATE, NONE, TablePlan, check_ours, plan
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision
+from emberlake.crawler.entry.diff import ALTER, CREATE, NONE, TablePlan, check_ours, plan
+from emberlake.crawler.entry.merge import merge
+from emberlake.crawler.entry.render import render
+from emberlake.crawler.entry.sparkschema import spark_schema_of
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.merge import merge
-from emberlake.crawler.render import render
-from emberlake.crawler.sparkschema import spark_schema_of
 from unit.crawler.memory import MemoryStore, only
 
 WEATHER = {

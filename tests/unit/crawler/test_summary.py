@@ -17,7 +17,7 @@ from emberlake.clients.hive import HivePartition, HiveTable, Storage
 from emberlake.clients.metastore import MetastoreUnreachableError
 from emberlake.crawler import main
 from emberlake.crawler.counting import count
-from emberlake.crawler.diff import ALTER, CREATE, DEPRECATED, DROP, NONE, TablePlan
+from emberlake.crawler.entry.diff import ALTER, CREATE, DEPRECATED, DROP, NONE, TablePlan
 from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.crawler.progress import Progress
 from emberlake.crawler.report import TableResult

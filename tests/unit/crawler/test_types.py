@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emberlake.crawler import types as t
+from emberlake.crawler.decide import types as t
 
 SCALARS = st.sampled_from(
     [t.BOOLEAN, t.INT, t.BIGINT, t.DOUBLE, t.STRING, t.DATE, t.TIMESTAMP, t.decimal(10, 2)]

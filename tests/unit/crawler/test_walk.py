@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.inventory import Inventory, Joined, tag
-from emberlake.crawler.store import Page, StoredObject
-from emberlake.crawler.walk import walk
+from emberlake.crawler.listing.inventory import Inventory, Joined, tag
+from emberlake.crawler.listing.store import Page, StoredObject
+from emberlake.crawler.listing.walk import walk
 from unit.crawler.memory import BUCKET, MemoryStore
 
 PARTS = st.sampled_from(["a", "a-", "a b", "b", "b=1", "é", "\U0001f600", "0", "z"])

@@ -10,12 +10,12 @@ import duckdb
 from bench.crawl.accuracy.case import BOOLEAN, DATE, INTEGER, NUMBER, TEXT, TIMESTAMP, Answer
 from bench.crawl.accuracy.glue import glue
 from emberlake.crawler.config import Location, Target
-from emberlake.crawler.decide import decide
-from emberlake.crawler.decision import Decision
+from emberlake.crawler.decide.decide import decide
+from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.layout import group
-from emberlake.crawler.listing import sort_out
-from emberlake.crawler.store import StoredObject
+from emberlake.crawler.grouping.layout import group
+from emberlake.crawler.listing.listing import sort_out
+from emberlake.crawler.listing.store import StoredObject
 
 CLEVERCSV_CHARACTERS = 16 * 1024
 _DUCKDB = {

@@ -17,7 +17,7 @@ from bench.crawl.layouts.store import LayoutStore
 from bench.report import markdown
 from emberlake.crawler.config import CatalogSettings, CrawlConfig, Grouping, Location, S3Settings, Target
 from emberlake.crawler.find import Finder, Found
-from emberlake.crawler.names import assign, table_name
+from emberlake.crawler.grouping.names import assign, table_name
 from emberlake.crawler.progress import Progress
 
 SEEDS = {"development": range(20), "test": range(1_000_000, 1_000_040)}

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.store import Page, StoredObject
+from emberlake.crawler.listing.store import Page, StoredObject
 
 PAGE = 1_000
 

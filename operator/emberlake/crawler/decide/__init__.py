@@ -1,0 +1,1 @@
+"""What one folder is as a table: its format, its columns and its counts."""

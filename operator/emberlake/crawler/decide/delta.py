@@ -1,0 +1,147 @@
+"""Delta tables in a folder: the log replayed to its newest version.
+
+Source: the protocol's specification: commits `<20 digits>.json` are lines of actions, checkpoints hold the
+state up to their version as Parquet.
+"""
+
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emberlake.crawler.classify.formats import DELTA
+from emberlake.crawler.decide.decision import Decision, Lakehouse
+from emberlake.crawler.decide.lakehouse import damaged, list_folder, read_metadata, registered
+from emberlake.crawler.decide.sparktypes import hive_types
+from emberlake.crawler.failure import Problem
+from emberlake.crawler.listing.store import ObjectReader, ObjectStore, StoredObject
+
+DAMAGED_LOG = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
+MAX_LOG = 256 * 1024 * 1024
+_COMMIT = re.compile(r"(\d{20})\.json")
+_CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.\d{10}\.\d{10})?\.parquet")
+_ACTIONS = ("metaData", "add", "remove")
+
+
+@dataclass
+class _State:
+    """What the log says so far: the table's metadata; of each file rows (None unknown) and bytes."""
+
+    metadata: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, tuple[int | None, int]] = field(default_factory=dict)
+
+    def apply(self, action: Mapping[str, Any]) -> None:
+        """One action. Raises KeyError, TypeError or ValueError for a damaged one."""
+        if found := action.get("metaData"):
+            self.metadata = dict(found)
+        if added := action.get("add"):
+            self.files[added["path"]] = (_rows(added), int(added.get("size") or 0))
+        if removed := action.get("remove"):
+            self.files.pop(removed["path"], None)
+
+
+def _rows(added: Mapping[str, Any]) -> int | None:
+    """Rows of a file by its statistics, those that a deletion vector hides left out."""
+    stats = json.loads(added.get("stats") or "{}")
+    if "numRecords" not in stats:
+        return None
+    return int(stats["numRecords"]) - int((added.get("deletionVector") or {}).get("cardinality") or 0)
+
+
+def decide_delta(store: ObjectStore, bucket: str, prefix: str) -> Decision:
+    """The table in the folder `prefix`. Raises Problem when its log is damaged, cut or too large."""
+    folder = f"{prefix}_delta_log/"
+    checkpoint, commits, version = _plan(bucket, folder, list(list_folder(store, bucket, folder)))
+    state = _State()
+    for item, actions in _replayed(store, bucket, [*checkpoint, *commits]):
+        try:
+            for action in actions:
+                state.apply(action)
+        except (*DAMAGED_LOG, pa.ArrowException, OSError) as error:
+            raise damaged(bucket, item.key, repr(error)) from error
+    try:
+        schema = state.metadata["schemaString"]
+        columns = hive_types(json.loads(schema))
+    except DAMAGED_LOG as error:
+        raise damaged(bucket, folder, repr(error)) from error
+    counted = [rows for rows, _ in state.files.values() if rows is not None]
+    found = Lakehouse(
+        f"s3://{bucket}/{folder}",
+        version,
+        schema,
+        tuple(state.metadata.get("partitionColumns") or ()),
+        len(state.files),
+        sum(size for _, size in state.files.values()),
+    )
+    return registered(
+        bucket,
+        prefix,
+        DELTA,
+        found,
+        columns,
+        sum(counted),
+        exact=len(counted) == len(state.files),
+        notes=(),
+        evidence={"log": {"version": version, "commitsRead": len(commits), "checkpoint": bool(checkpoint)}},
+    )
+
+
+def _plan(
+    bucket: str, folder: str, items: Sequence[StoredObject]
+) -> tuple[list[StoredObject], list[StoredObject], int]:
+    """The newest whole checkpoint, the commits behind it, and the version that they lead to."""
+    commits = {int(m.group(1)): item for item in items if (m := _COMMIT.fullmatch(_name(item)))}
+    parts: dict[int, list[StoredObject]] = {}
+    for item in items:
+        if match := _CHECKPOINT.fullmatch(_name(item)):
+            parts.setdefault(int(match.group(1)), []).append(item)
+    start = max((version for version, found in parts.items() if _whole(found)), default=-1)
+    version = max([start, *commits])
+    missing = [number for number in range(start + 1, version + 1) if number not in commits]
+    if missing or version < 0:
+        raise damaged(bucket, folder, f"the commit of version {missing[0] if missing else 0} is not there")
+    chosen = [*parts.get(start, ()), *(commits[number] for number in range(start + 1, version + 1))]
+    if sum(item.size for item in chosen) > MAX_LOG:
+        raise Problem(
+            f"s3://{bucket}/{folder}", "LogTooLarge", f"the log is larger than {MAX_LOG} bytes; checkpoint it"
+        )
+    return parts.get(start, []), [commits[number] for number in range(start + 1, version + 1)], version
+
+
+def _whole(parts: Sequence[StoredObject]) -> bool:
+    """Whether all parts of a checkpoint are there: names end in their number and how many there are."""
+    count = re.search(r"\.(\d{10})\.parquet$", parts[0].key)
+    return len(parts) == (int(count.group(1)) if count else 1)
+
+
+def _name(item: StoredObject) -> str:
+    return item.key.rpartition("/")[2]
+
+
+def _replayed(
+    store: ObjectStore, bucket: str, items: Iterable[StoredObject]
+) -> Iterator[tuple[StoredObject, Iterator[dict[str, Any]]]]:
+    for item in items:
+        checkpoint = item.key.endswith(".parquet")
+        yield item, (_checkpoint if checkpoint else _commit)(store, bucket, item)
+
+
+def _commit(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[dict[str, Any]]:
+    for line in read_metadata(store, bucket, item).splitlines():
+        if line.strip():
+            yield json.loads(line)
+
+
+def _checkpoint(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[dict[str, Any]]:
+    source = pa.PythonFile(io.BufferedReader(ObjectReader(store, bucket, item)), mode="r")
+    file = pq.ParquetFile(source)
+    leaves = [file.schema.column(number).path for number in range(len(file.schema))]
+    wanted = [leaf for leaf in leaves if leaf.startswith(tuple(f"{name}." for name in _ACTIONS))]
+    plain = [leaf for leaf in wanted if not leaf.startswith(("add.stats_parsed", "add.partitionValues"))]
+    for batch in file.iter_batches(batch_size=1000, columns=plain):
+        yield from batch.to_pylist()

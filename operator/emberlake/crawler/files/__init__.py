@@ -1,0 +1,1 @@
+"""Files as streams of bounded memory: decompressed, decoded, row by row."""

@@ -1,0 +1,1 @@
+"""Which folders are one table, and which are its partitions."""

@@ -1,0 +1,84 @@
+"""The folders of a listing as a tree, and what each name is: `key=value`, part of a date, or plain. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from emberlake.crawler.grouping.names import column_name
+from emberlake.crawler.grouping.partitions import date_level, hive_segment
+from emberlake.crawler.grouping.shape import Shape
+from emberlake.crawler.listing.store import StoredObject
+
+Keys = tuple[str | None, ...]
+HIVE, DATED, PLAIN = "hive", "dated", "plain"
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A folder. `files` lie directly in it. `key` and `value` are those of a `key=value` folder; other
+    folders have their name as `value`.
+
+    Grouping fills the rest, from the leaves up: `keys` are the partition keys below the folder (None for one
+    without a name) if its files and `joined` children are one dataset, else None; `shapes` are those of the
+    dataset's files; `contradiction` says why its partitions cannot be one table.
+    """
+
+    prefix: str
+    kind: str = PLAIN
+    key: str | None = None
+    value: str = ""
+    level: str = ""
+    files: Sequence[StoredObject] = ()
+    children: list["Node"] = field(default_factory=list)
+    joined: list["Node"] = field(default_factory=list)
+    keys: Keys | None = None
+    shapes: frozenset[Shape] = frozenset()
+    contradiction: str = ""
+
+
+def build(top: str, folders: Mapping[str, Sequence[StoredObject]]) -> list[Node]:
+    """Nodes of all `folders` under the prefix `top` and of those between, each before its children."""
+    nodes = {top: Node(top)}
+    for prefix, files in folders.items():
+        node = _node(nodes, top, prefix)
+        node.files = files
+    return list(nodes.values())
+
+
+def _node(nodes: dict[str, Node], top: str, prefix: str) -> Node:
+    """The node of `prefix`, made with its parents when it is not there yet."""
+    missing = []
+    while prefix not in nodes:
+        missing.append(prefix)
+        prefix = prefix[: prefix.rindex("/", 0, -1) + 1] if "/" in prefix[:-1] else ""
+        if len(prefix) < len(top):
+            prefix = top
+    node = nodes[prefix]
+    for child in reversed(missing):
+        parent, node = node, _made(node, child)
+        parent.children.append(node)
+        nodes[child] = node
+    return node
+
+
+def _made(parent: Node, prefix: str) -> Node:
+    name = prefix[len(parent.prefix) : -1]
+    if segment := hive_segment(name):
+        return Node(prefix, HIVE, column_name(segment[0], "partition"), segment[1])
+    if level := date_level(name, parent.level):
+        return Node(prefix, DATED, None, name, level)
+    return Node(prefix, PLAIN, None, name)
+
+
+def path_roots(nodes: Iterable[Node]) -> dict[str, list[Node]]:
+    """Folders with files by the folder above their `key=value` and date folders: a dataset as far as paths
+    tell.
+    """
+    root_of: dict[str, str] = {}
+    roots: dict[str, list[Node]] = {}
+    for node in nodes:
+        root_of.setdefault(node.prefix, node.prefix)
+        for child in node.children:
+            root_of[child.prefix] = child.prefix if child.kind == PLAIN else root_of[node.prefix]
+        if node.files:
+            roots.setdefault(root_of[node.prefix], []).append(node)
+    return roots
