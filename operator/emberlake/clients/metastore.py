@@ -28,7 +28,7 @@ def parse_uri(uri: str) -> tuple[str, int]:
     """Host and port of `thrift://host:port`. Raises ValueError for anything else."""
     parts = urlsplit(uri)
     if parts.scheme != "thrift" or not parts.hostname:
-        raise ValueError(f"metastore address {uri!r} is not thrift://HOST:PORT")
+        raise ValueError("not an address; write thrift://HOST:PORT")
     return parts.hostname, parts.port or DEFAULT_PORT
 
 
@@ -39,13 +39,13 @@ def connect(uris: Sequence[str], *, connect_seconds: float, call_seconds: float)
     """
     errors = []
     for uri in uris:
-        host, port = parse_uri(uri)
-        wire = TSocket.TSocket(host, port)
-        wire.setTimeout(connect_seconds * 1000)
-        transport = TTransport.TBufferedTransport(wire)
         try:
+            wire = TSocket.TSocket(*parse_uri(uri))
+            wire.setTimeout(connect_seconds * 1000)
+            transport = TTransport.TBufferedTransport(wire)
             transport.open()
-        except (TTransport.TTransportException, OSError) as error:
+        # A port out of range and a name that is no domain's are a ValueError.
+        except (TTransport.TTransportException, OSError, ValueError) as error:
             errors.append(f"{uri}: {error}")
             continue
         wire.setTimeout(call_seconds * 1000)

@@ -131,6 +131,14 @@ def test_addresses_that_are_none(uri: str) -> None:
         metastore.parse_uri(uri)
 
 
+@pytest.mark.parametrize("uri", ["thrift://metastore:99999", "thrift://a..b:9083"])
+def test_an_address_that_cannot_be_one_is_passed_over(uri: str) -> None:
+    """A Catalog with such an address was never brought to a status: each reconcile raised."""
+    with pytest.raises(metastore.MetastoreUnreachableError) as caught:
+        metastore.connect([uri, "thrift://127.0.0.1:1"], connect_seconds=1, call_seconds=1)
+    assert [error.split(": ")[0] for error in caught.value.errors] == [uri, "thrift://127.0.0.1:1"]
+
+
 def test_tables_and_partitions_go_through_thrift_unchanged() -> None:
     assert table_of(thrift_table(TABLE)) == TABLE
     assert partition_of(thrift_partition(TABLE, PARTITION)) == PARTITION
