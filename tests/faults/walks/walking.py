@@ -41,7 +41,7 @@ _NUMBERED = re.compile(
 )
 _COUNTED = re.compile(
     r"[gG]eneration|\.status\.run|emberlake\.dev/(run|attempt|applied)|deployment\.kubernetes\.io/revision"
-    r"|(deployments|jobs)/.*\.status\.|\.metadata\.finalizers|\.status\.check\.attempt"
+    r"|\.status\.history|(deployments|jobs)/.*\.status\.|\.metadata\.finalizers|\.status\.check\.attempt"
 )
 
 
