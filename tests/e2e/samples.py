@@ -304,7 +304,12 @@ def _day_first(rows: tuple[Row, ...]) -> str:
 def _documents() -> Iterator[Sample]:
     objects = [_object(row) for row in ROWS]
     yield Sample("json", "none", "array", {"a.json": json.dumps(objects, indent=1).encode()})
-    yield Sample("json", "none", "document", {"a.json": json.dumps({"rows": objects}, indent=1).encode()})
+    yield Sample(
+        "json",
+        "none",
+        "document",
+        {"a.json": "\n".join(json.dumps(each, indent=1) for each in objects).encode()},
+    )
     elements = "".join(
         "<row>"
         + "".join(f"<{n}>{_escaped(cell(v))}</{n}>" for n, v in zip(NAMES, row, strict=True) if v is not None)
