@@ -12,7 +12,7 @@ check() {
   if "$@" >"$BUILD/logs/check-$name.log" 2>&1; then
     log "$name: $((SECONDS - start)) s"
   else
-    tail -n 60 "$BUILD/logs/check-$name.log" >&2
+    tail -n 100 "$BUILD/logs/check-$name.log" >&2
     log "$name: ${RED}failed${PLAIN} after $((SECONDS - start)) s (whole log: .build/logs/check-$name.log)"
     failed+=("$name")
   fi
@@ -28,9 +28,23 @@ chart() {
   helm lint --strict charts/emberlake --values charts/emberlake/values-eks.yaml
 }
 
+# an API server that went away says nothing of a manifest: what it left is shown, and it is asked once more
+judged() {
+  local answer
+  if answer=$(kubectl apply --dry-run=server "$@" 2>&1); then return; fi
+  echo "$answer"
+  grep -qE 'EOF|connection re(set|fused)' <<<"$answer" || return 1
+  hack/cluster.sh why
+  until kubectl get --raw /readyz >/dev/null 2>&1; do
+    [ $SECONDS -lt 300 ] || return 1
+    sleep 1
+  done
+  kubectl apply --dry-run=server "$@"
+}
+
 if [ "${1:-}" = cluster ]; then
-  check install-manifests kubectl apply --dry-run=server -k manifests/install
-  check samples kubectl apply --dry-run=server --namespace demo -k manifests/samples
+  check install-manifests judged -k manifests/install
+  check samples judged --namespace demo -k manifests/samples
 else
   check ruff ruff check .
   check format ruff format --check .

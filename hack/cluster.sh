@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: cluster.sh up|down|status   the local kind cluster; its kubeconfig is .build/kubeconfig, never the user's own
+# usage: cluster.sh up|down|status|why   the local kind cluster; its kubeconfig is .build/kubeconfig, never the user's own
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 . "$ROOT/hack/lib/tools.sh"
@@ -15,6 +15,14 @@ name: $NAME
 networking:
   disableDefaultCNI: $1
 kubeadmConfigPatches:
+# a disk that is busy with images holds etcd up for longer than its clients wait; this cluster can be made anew
+- |
+  kind: ClusterConfiguration
+  etcd:
+    local:
+      extraArgs:
+      - name: unsafe-no-fsync
+        value: "true"
 - |
   apiVersion: kubelet.config.k8s.io/v1beta1
   kind: KubeletConfiguration
@@ -40,17 +48,34 @@ ensure_kubectl() {
 wait_ready() {
   local deadline=$((SECONDS + 180))
   until kubectl get --raw /readyz >/dev/null 2>&1; do
-    [ $SECONDS -lt $deadline ] || die "the API server of cluster $NAME did not answer within 180 s; see: docker logs $NODE"
+    if [ $SECONDS -ge $deadline ]; then
+      log "the API server of cluster $NAME did not answer within 180 s; see: docker logs $NODE"
+      return 1
+    fi
     sleep 1
   done
   kubectl wait --for=condition=Ready nodes --all --timeout=120s >/dev/null
 }
 
+# what a control plane that went away leaves to be read
+why() {
+  docker exec "$NODE" sh -c '
+    tail -n 20 /var/log/pods/kube-system_etcd-*/*/*.log /var/log/pods/kube-system_kube-apiserver-*/*/*.log | cut -c 1-300
+    journalctl --no-pager -u kubelet | grep -iE "liveness|startup probe|oom|killing" | tail -n 20
+    free -m; df -h /var' || true
+}
+
 create() {
   kind create cluster --config - --image "$image" --kubeconfig "$KUBECONFIG" --wait 180s <<<"$1"
   ensure_kubectl
-  wait_ready
+  wait_ready || die "see: docker logs $NODE"
   kubectl -n kube-system create configmap emberlake-cluster --from-literal="hash=$hash"
+}
+
+# nothing of a cluster that does not come up again, as after the machine was cut off
+found_hash() {
+  start_node && ensure_kubectl && wait_ready &&
+    kubectl -n kube-system get configmap emberlake-cluster -o 'jsonpath={.data.hash}' 2>/dev/null
 }
 
 up() {
@@ -64,8 +89,7 @@ up() {
   text=$(config "$static")
   hash=$(printf '%s\n' "$text" "$KIND_VERSION" "$image" | sha256sum | cut -c1-12)
   if exists; then
-    start_node && ensure_kubectl && wait_ready
-    found=$(kubectl -n kube-system get configmap emberlake-cluster -o 'jsonpath={.data.hash}' 2>/dev/null || true)
+    found=$(found_hash) || true
     if [ "$found" = "$hash" ]; then log "cluster $NAME is up"; return; fi
     log "cluster $NAME was made with another configuration (${found:-unknown}, wanted $hash): making it anew"
     down
@@ -90,5 +114,6 @@ case ${1:-} in
   up) locked cluster up ;;
   down) locked cluster down ;;
   status) status ;;
-  *) die "usage: cluster.sh up|down|status" ;;
+  why) why ;;
+  *) die "usage: cluster.sh up|down|status|why" ;;
 esac
