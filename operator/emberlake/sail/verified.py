@@ -1,0 +1,89 @@
+"""What is known of Sail's results beside Spark's: reads `verified.json`, which `make compat` writes."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+
+class Verdict(enum.Enum):
+    """What the comparison of results said of one function or feature."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the file: the verdict, and why (empty where there is nothing to say)."""
+
+    verdict: Verdict
+    reason: str = ""
+
+
+NOT_COMPARED = Finding(Verdict.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The whole file.
+
+    `functions` has the names that Spark gives functions, in lower case. Operators stand there as functions (`+`,
+    `||`, `like`, `<=>`, `and`, `isnull`, `case`), a cast as `cast:FROM:TO` with Spark's simple type names and no
+    parameters (`cast:string:int`, `cast:decimal:bigint`). What is said of `+ - *` and `sum` holds for values that
+    do not overflow: overflow has its own rule. `features` has dotted names: `read.csv`, `relation.join`,
+    `iceberg.time-travel`, `sql.pivot`, `udf.pandas`.
+    """
+
+    sail: str
+    spark: str
+    functions: Mapping[str, Finding]
+    features: Mapping[str, Finding]
+
+    def function(self, name: str) -> Finding:
+        """What is known of a function, named in any case."""
+        return self.functions.get(name.lower(), NOT_COMPARED)
+
+    def feature(self, name: str) -> Finding:
+        """What is known of a feature, named as in the file."""
+        return self.features.get(name, NOT_COMPARED)
+
+
+def read(text: str) -> Verified:
+    """Read the text of the file; ValueError names an entry that is not `same`, `differs: why`, `fails: why`."""
+    document = json.loads(text)
+    return Verified(
+        sail=document["sail"],
+        spark=document["spark"],
+        functions=_findings(document, "functions"),
+        features=_findings(document, "features"),
+    )
+
+
+@cache
+def shipped() -> Verified:
+    """The file that belongs to this version of the program."""
+    return read(resources.files(__package__).joinpath("verified.json").read_text(encoding="utf-8"))
+
+
+def _findings(
+    document: Mapping[str, Mapping[str, str]], part: Literal["functions", "features"]
+) -> dict[str, Finding]:
+    return {name: _finding(f"{part}.{name}", entry) for name, entry in document[part].items()}
+
+
+def _finding(where: str, entry: str) -> Finding:
+    word, _, reason = entry.partition(":")
+    try:
+        return Finding(Verdict(word), reason.strip())
+    except ValueError:
+        raise ValueError(
+            f"verified.json: {where} is {entry!r}: write same, differs or fails, with a reason after a colon"
+        ) from None
