@@ -17,3 +17,5 @@ compile_image() {
 compile_image operator
 # the crawler has no command line and never talks to Kubernetes, whose client is 120 MB
 compile_image crawler --override <(printf "%s; python_version < '3'\n" argcomplete javaproperties kubernetes)
+# the same for Sail's pods, which find S3 by themselves and the metastore through PyIceberg
+compile_image sail --override <(printf "%s; python_version < '3'\n" argcomplete javaproperties kubernetes)
