@@ -35,11 +35,11 @@ NOT_COMPARED = Finding(Verdict.UNKNOWN)
 class Verified:
     """The whole file.
 
-    `functions` has the names that Spark gives functions, in lower case. Operators stand there as functions (`+`,
-    `||`, `like`, `<=>`, `and`, `isnull`, `case`), a cast as `cast:FROM:TO` with Spark's simple type names and no
-    parameters (`cast:string:int`, `cast:decimal:bigint`). What is said of `+ - *` and `sum` holds for values that
-    do not overflow: overflow has its own rule. `features` has dotted names: `read.csv`, `relation.join`,
-    `iceberg.time-travel`, `sql.pivot`, `udf.pandas`.
+    `functions` has the names that Spark gives functions, in lower case. Operators stand there as
+    functions (`+`, `||`, `like`, `<=>`, `and`, `isnull`, `case`), a cast as `cast:FROM:TO` with Spark's
+    simple type names and no parameters (`cast:string:int`, `cast:decimal:bigint`). What is said of `+ -
+    *` and `sum` holds for values that do not overflow: overflow has its own rule. `features` has dotted
+    names: `read.csv`, `relation.join`, `iceberg.time-travel`, `sql.pivot`, `udf.pandas`.
     """
 
     sail: str
@@ -57,7 +57,7 @@ class Verified:
 
 
 def read(text: str) -> Verified:
-    """Read the text of the file; ValueError names an entry that is not `same`, `differs: why`, `fails: why`."""
+    """Read the text of the file; ValueError names an entry that is no verdict."""
     document = json.loads(text)
     return Verified(
         sail=document["sail"],
