@@ -47,6 +47,7 @@ REFUSED = [
     ("sparkjob", "spec.mainClass", "com.acme.Main", "mainClass is for type Java"),
     ("sparkjob", "spec.type", "Java", "type Java needs mainClass"),
     ("sparkjob", "spec.type", "Cobol", "spec.type"),
+    ("sparkjob", "spec.engine", "Flink", "spec.engine"),
     ("sparkjob", "spec.mainApplicationFile", "etl.py", "spec.mainApplicationFile"),
     ("sparkjob", "spec.sparkConf", {"spark.master": "local"}, "sparkConf must not set"),
     ("sparkjob", "metadata.name", "x" * 51, "at most 50 characters"),
@@ -74,6 +75,7 @@ PYTHON = {"type": "Python", "mainApplicationFile": "s3://lake/a.py"}
 SQL = {"type": "SQL", "sql": {"text": "SELECT 1"}}
 R = {"type": "R", "mainApplicationFile": "s3://lake/a.R"}
 TOGETHER = [
+    ("Sail for R", {**R, "image": "acme/r:1", "engine": "Sail"}, "engine Sail runs type Python and SQL"),
     ("SQL without sql", {"type": "SQL"}, "type SQL needs sql"),
     ("Python with sql", {**PYTHON, "sql": {"text": "SELECT 1"}}, "type SQL needs sql"),
     ("SQL with neither", {**SQL, "sql": {}}, "either text or file"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from emberlake.api.v1alpha1.common import (
     BaseStatus,
@@ -28,6 +29,8 @@ Coordinate = Annotated[str, Field(pattern=r"^[^:,\s]+:[^:,\s]+:[^:,\s]+$", max_l
 ExcludedCoordinate = Annotated[str, Field(pattern=r"^[^:,\s]+:[^:,\s]+$", max_length=512)]
 Url = Annotated[str, Field(pattern=r"^https?://[^,\s]+$", max_length=1024)]
 Requirement = Annotated[str, Field(pattern=r"^[A-Za-z0-9][^\n]*$", max_length=512)]
+# What runs an attempt; a job may leave the choice to the operator.
+Engine = Literal["Spark", "Sail"]
 
 # Set by the operator for every driver: a user's value would point the driver at the wrong pods.
 OWNED_CONF = (
@@ -172,6 +175,11 @@ class Monitoring(Model):
     )
 
 
+def _without_default(schema: JsonDict) -> None:
+    """In every stored job it would stop an operator of before the field, which refuses what it does not know."""
+    del schema["default"]
+
+
 class SparkJobSpec(Model):
     """What to run and with which resources."""
 
@@ -203,6 +211,11 @@ class SparkJobSpec(Model):
             message="type R needs image, one with R and SparkR: the images of releases have neither",
         ),
         Rule(
+            rule="!has(self.engine) || self.engine != 'Sail' || self.type == 'Python' || self.type == 'SQL'",
+            message="engine Sail runs type Python and SQL: set engine: Spark, or Auto",
+            field_path=".engine",
+        ),
+        Rule(
             rule="!has(self.sparkConf) || !self.sparkConf.exists(k, k in ["
             + ", ".join(f"'{key}'" for key in OWNED_CONF)
             + "])",
@@ -213,6 +226,11 @@ class SparkJobSpec(Model):
 
     type: Literal["Python", "Java", "R", "SQL"] = Field(
         description="Language of the application; Java also for Scala."
+    )
+    engine: Literal["Spark", "Sail", "Auto"] = Field(
+        "Spark",
+        json_schema_extra=_without_default,
+        description="What runs it, default Spark; Auto: Sail, and Spark where Sail cannot do the same.",
     )
     release: str | None = Field(
         None,
@@ -288,6 +306,7 @@ class Attempt(StatusModel):
     number: int = Field(description="Counts from 1 within the run.")
     pod: str = Field(max_length=253, description="Name of the driver pod.")
     pod_uid: str | None = Field(None, max_length=64, description="Once set, a missing pod is a lost attempt.")
+    engine: Engine = Field("Spark", description="What runs it.")
     application_id: str = Field(max_length=64, description="Spark's application id.")
     created_at: str = Field(max_length=64)
     running_at: str | None = Field(None, max_length=64, description="When the driver was first seen to run.")
@@ -321,10 +340,24 @@ class Retries(StatusModel):
     at: str | None = Field(None, max_length=64, description="When the next attempt starts.")
 
 
+class HandedOver(StatusModel):
+    """Why a run with engine Auto is on Spark."""
+
+    reason: str = Field(max_length=128, description="UnfitForSail: from the start. UnsupportedByEngine: later.")
+    message: str = Field(max_length=2048, description="What Sail cannot do.")
+    at: str = Field(max_length=64)
+
+
 class SparkJobStatus(BaseStatus):
     """Observed state of a SparkJob."""
 
     run: int = Field(0, description="Number of the current or last run.")
+    engine: Engine | None = Field(None, description="Of the current or last attempt.")
+    handed_over: HandedOver | None = Field(None)
+    sail_writes: Literal["Committed", "Unknown"] | None = Field(
+        None,
+        description="What earlier attempts of this run wrote on Sail; Unknown: one ended without telling.",
+    )
     attempt: Attempt | None = Field(None, description="The current or last attempt.")
     past_attempts: list[PastAttempt] = Field(
         default_factory=list, max_length=HISTORY, description="The last failed attempts of this run."
@@ -349,6 +382,7 @@ class SparkJobStatus(BaseStatus):
 # Whatever may change during a run is missing here: suspend, retention and ttlAfterFinished.
 _FROZEN = ("type", "driver", "executor", "deps", "rerunOn", "timeouts", "retry", "ui", "monitoring")
 _FROZEN_OPTIONAL = (
+    "engine",
     "release",
     "image",
     "imagePullPolicy",
@@ -391,6 +425,7 @@ class SparkJob(Resource):
         Column(name="State", path=".status.state"),
         Column(name="Run", path=".status.run", type="integer"),
         Column(name="Attempt", path=".status.attempt.number", type="integer"),
+        Column(name="Engine", path=".status.engine", priority=1),
         Column(name="Started", path=".status.startedAt", type="date"),
         Column(name="Finished", path=".status.finishedAt", type="date"),
         Column(name="Reason", path=".status.reason"),
