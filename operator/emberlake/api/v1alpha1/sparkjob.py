@@ -176,7 +176,7 @@ class Monitoring(Model):
 
 
 def _without_default(schema: JsonDict) -> None:
-    """In every stored job it would stop an operator of before the field, which refuses what it does not know."""
+    """Filled into every stored job, it would stop an operator of before, which refuses unknown fields."""
     del schema["default"]
 
 
@@ -343,7 +343,7 @@ class Retries(StatusModel):
 class HandedOver(StatusModel):
     """Why a run with engine Auto is on Spark."""
 
-    reason: str = Field(max_length=128, description="UnfitForSail: from the start. UnsupportedByEngine: later.")
+    reason: str = Field(max_length=128, description="UnfitForSail: at its start; UnsupportedByEngine: later.")
     message: str = Field(max_length=2048, description="What Sail cannot do.")
     at: str = Field(max_length=64)
 
