@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 INPUTS=(hack/lib/artifacts.sh)
 VERSIONS=(TRINO_VERSION)
-PLUGINS=(hive iceberg tpch memory jmx resource-group-managers session-property-managers password-authenticators
+PLUGINS=(hive iceberg tpch tpcds memory jmx resource-group-managers session-property-managers password-authenticators
   exchange-filesystem spooling-filesystem)
 
 prepare() {
