@@ -2,7 +2,7 @@
 
 from emberlake.api import CANCEL_REQUESTED_AT
 from emberlake.api.v1alpha1.common import Category, Failure
-from emberlake.api.v1alpha1.sparkjob import HISTORY, PastAttempt, Retries
+from emberlake.api.v1alpha1.sparkstatus import HISTORY, PastAttempt, Retries
 from emberlake.core.model import Decision, Plan
 from emberlake.core.objects import timestamp
 from emberlake.sparkjob.deadlines import run_limit, stage_limit

@@ -1,7 +1,7 @@
 """What follows from the driver of the attempt under way. Pure."""
 
 from emberlake.api.v1alpha1.common import Failure
-from emberlake.api.v1alpha1.sparkjob import Attempt
+from emberlake.api.v1alpha1.sparkstatus import Attempt
 from emberlake.core.model import Decision, Manifest, Plan
 from emberlake.core.objects import parse_time, timestamp
 from emberlake.core.pods import image_failure, pending_reason

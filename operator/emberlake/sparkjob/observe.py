@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
-from emberlake.api.v1alpha1.sparkjob import SparkJobSpec, SparkJobStatus
+from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.api.v1alpha1.sparkstatus import SparkJobStatus
 from emberlake.core.model import Manifest, Owner, Ref
 from emberlake.core.objects import KIND_LABEL, NAME_LABEL, is_owned, parse_time
 from emberlake.sparkjob import accounts, firstexecutor, retention

@@ -4,7 +4,7 @@ resting --begins--> between --starts an attempt--> driving --fails, is suspended
 A run ends, from wherever it is, by `finishedAt`.
 """
 
-from emberlake.api.v1alpha1.sparkjob import Attempt, SparkJobStatus
+from emberlake.api.v1alpha1.sparkstatus import Attempt, SparkJobStatus
 
 SUSPENDED = "Suspended"
 # Before the kind of an object that the API server did not take; no failure's reason has a colon.

@@ -11,9 +11,9 @@ from emberlake.api.v1alpha1.sparkjob import (
     INFRASTRUCTURE_RETRIES,
     INFRASTRUCTURE_RETRY_HOURS,
     UNCOUNTED,
-    Retries,
     Retry,
 )
+from emberlake.api.v1alpha1.sparkstatus import Retries
 from emberlake.core.objects import parse_time, timestamp
 from emberlake.sparkjob.durations import later, seconds
 

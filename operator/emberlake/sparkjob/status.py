@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emberlake.api.v1alpha1.common import Failure
-from emberlake.api.v1alpha1.sparkjob import SparkJobStatus
+from emberlake.api.v1alpha1.sparkstatus import SparkJobStatus
 from emberlake.core.conditions import bounded
 from emberlake.core.model import Action, Decision, Plan
 from emberlake.core.objects import parse_time, timestamp

@@ -8,7 +8,8 @@ from typing import Any
 from emberlake.api.v1alpha1.catalog import CatalogSpec, CatalogStatus
 from emberlake.api.v1alpha1.classifier import ClassifierSpec
 from emberlake.api.v1alpha1.crawl import CrawlSpec, CrawlStatus
-from emberlake.api.v1alpha1.sparkjob import SparkJobSpec, SparkJobStatus
+from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.api.v1alpha1.sparkstatus import SparkJobStatus
 from emberlake.api.v1alpha1.warehouse import WarehouseSpec, WarehouseStatus
 from emberlake.catalog.observe import Answer
 from emberlake.catalog.observe import Observed as ObservedCatalog

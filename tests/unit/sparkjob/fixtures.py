@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
-from emberlake.api.v1alpha1.sparkjob import SparkJobSpec, SparkJobStatus
+from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.api.v1alpha1.sparkstatus import SparkJobStatus
 from emberlake.core.model import Owner, Plan
 from emberlake.core.objects import metadata, timestamp
 from emberlake.settings import Settings

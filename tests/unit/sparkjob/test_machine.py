@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from emberlake.api.v1alpha1.sparkjob import SparkJobStatus
+from emberlake.api.v1alpha1.sparkstatus import SparkJobStatus
 from emberlake.core.api import ApiError
 from emberlake.core.objects import ref_of, timestamp
 from emberlake.sparkjob.deadlines import next_change

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emberlake.api.v1alpha1.common import Category
-from emberlake.api.v1alpha1.sparkjob import Retries, Retry
+from emberlake.api.v1alpha1.sparkjob import Retry
+from emberlake.api.v1alpha1.sparkstatus import Retries
 from emberlake.core.objects import timestamp
 from emberlake.sparkjob.retry import Again, GivenUp, decide
 from unit.sparkjob.fixtures import NOW, later

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emberlake.api.v1alpha1.common import Failure
-from emberlake.api.v1alpha1.sparkjob import SparkJobStatus
+from emberlake.api.v1alpha1.sparkstatus import SparkJobStatus
 from emberlake.core.model import Decision
 from emberlake.sparkjob.endings import fail_attempt
 from emberlake.sparkjob.status import MESSAGE_BYTES, fit, resumed, steady
