@@ -7,7 +7,7 @@ set -euo pipefail
 . "$ROOT/hack/lib/uv.sh"
 . "$ROOT/hack/lib/artifacts.sh"
 . "$ROOT/hack/lib/base.sh"
-ALL=(postgresql s3 operator crawler hive-metastore spark trino)
+ALL=(postgresql s3 operator crawler hive-metastore spark sail trino)
 NODE=emberlake-control-plane
 # the classic builder needs no plugin
 docker buildx version >/dev/null 2>&1 || export DOCKER_BUILDKIT=0

@@ -36,6 +36,7 @@ class Images(_Model):
     """Images of a release."""
 
     spark: str
+    sail: str
     crawler: str
     trino: str
 

@@ -145,6 +145,7 @@ class OperatorProcess:
 def _settings(namespace: str) -> dict[str, Any]:
     images = {
         "spark": "emberlake/spark:test",
+        "sail": "emberlake/sail:test",
         "crawler": "emberlake/crawler:test",
         "trino": "emberlake/trino:test",
     }

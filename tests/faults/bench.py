@@ -22,7 +22,7 @@ from faults.upstream import Upstream
 from faults.world import Seen, World
 
 TIMERS = {"relist": 4.0, "request": 3.0, "silence": 4.0, "longestBackoff": 2.0, "refused": 2.0}
-IMAGES = {kind: f"emberlake/{kind}:test" for kind in ("spark", "crawler", "trino")}
+IMAGES = {kind: f"emberlake/{kind}:test" for kind in ("spark", "sail", "crawler", "trino")}
 RELEASE = {"spark": "4.1.4", "iceberg": "1.11.0", "java": "21", "python": "3.13", "images": IMAGES}
 
 

@@ -18,7 +18,7 @@ from emberlake.settings import Settings
 from unit.catalog.catalogs import spec
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-IMAGES = {"spark": "s:1", "crawler": "emberlake/crawler:1", "trino": "t:1"}
+IMAGES = {"spark": "s:1", "sail": "l:1", "crawler": "emberlake/crawler:1", "trino": "t:1"}
 SETTINGS = Settings.model_validate(
     {
         "defaults": {"release": "r1", "imagePullSecrets": ["pull"]},

@@ -69,6 +69,7 @@ def test_operator_reads_what_the_chart_writes(render: Render) -> None:
     release = settings.release(None)
     assert release is not None
     assert release.images.spark == "emberlake/spark:0.1.0"
+    assert release.images.sail == "emberlake/sail:0.1.0"
     assert release.images.crawler == "emberlake/crawler:0.1.0"
     assert release.images.trino == "emberlake/trino:0.1.0"
 

@@ -23,7 +23,12 @@ SETTINGS = Settings.model_validate(
                 "iceberg": "1.11.0",
                 "java": "21",
                 "python": "3.13",
-                "images": {"spark": "emberlake/spark:1", "crawler": "c:1", "trino": "t:1"},
+                "images": {
+                    "spark": "emberlake/spark:1",
+                    "sail": "emberlake/sail:1",
+                    "crawler": "c:1",
+                    "trino": "t:1",
+                },
             }
         },
     }

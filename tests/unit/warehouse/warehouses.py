@@ -15,7 +15,7 @@ from unit.catalog.catalogs import AWS
 from unit.catalog.catalogs import spec as catalog_spec
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-IMAGES = {"spark": "s:1", "crawler": "c:1", "trino": "emberlake/trino:1"}
+IMAGES = {"spark": "s:1", "sail": "l:1", "crawler": "c:1", "trino": "emberlake/trino:1"}
 SETTINGS = Settings.model_validate(
     {
         "defaults": {"release": "r1"},

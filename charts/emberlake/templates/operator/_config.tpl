@@ -1,7 +1,7 @@
 {{/* The operator's config.yaml; its shape is emberlake/settings.py. */}}
 {{- define "emberlake.operatorConfig" -}}
 {{- $images := dict -}}
-{{- range $key := list "spark" "crawler" "trino" -}}
+{{- range $key := list "spark" "sail" "crawler" "trino" -}}
 {{- $_ := set $images $key (include "emberlake.image" (list $ $key)) -}}
 {{- end -}}
 {{- $releases := dict -}}
