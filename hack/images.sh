@@ -35,7 +35,7 @@ build_one() {
   context=$(mktemp -d "$CACHE/context.XXXXXX")
   # shellcheck disable=SC2064
   trap "rm -rf '$context'" EXIT
-  prepare "$context"
+  prepare "$context" || return
   find "$ROOT/images/$1" -maxdepth 1 -type f ! -name image.sh -exec cp -p {} "$context/" \;
   for arg in "${VERSIONS[@]}"; do
     if grep -q "^ARG $arg\$" "$context/Dockerfile"; then args+=(--build-arg "$arg=${!arg}"); fi

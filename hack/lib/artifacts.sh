@@ -65,10 +65,10 @@ pyspark() { pypi "pyspark-$SPARK_VERSION.tar.gz" "pyspark==$SPARK_VERSION" --no-
 # runs as it is, without being installed
 pip_wheel() { pypi "pip-$PIP_VERSION-py3-none-any.whl" "pip==$PIP_VERSION" --only-binary; }
 
-# python_packages REQUIREMENTS TARGET: wheels for the images' Python 3.13, unpacked; the hashes stand in REQUIREMENTS
+# python_packages REQUIREMENTS TARGET [OPTION...]: wheels for the images' Python 3.13, unpacked; the hashes stand in REQUIREMENTS
 python_packages() {
   ensure_uv
   "$UV" pip install -q --target "$2" --python "$(find_python)" --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
-    --no-deps --require-hashes --only-binary :all: --link-mode copy -r "$1"
+    --no-deps --require-hashes --only-binary :all: --link-mode copy -r "$1" "${@:3}" || return
   find "$2" -name '*.pyc' -delete
 }

@@ -3,7 +3,8 @@ INPUTS=(operator/emberlake jobs/emberlake_spark)
 VERSIONS=()
 
 prepare() {
-  python_packages "$ROOT/images/sail/requirements.txt" "$1/packages"
+  # PyPI has no wheel of the client, which is Python alone
+  python_packages "$ROOT/images/sail/requirements.txt" "$1/packages" --no-binary pyspark-client || return
   sail_parts_only "$1/packages"
   cp -r "$ROOT/operator/emberlake" "$1/emberlake"
   mkdir "$1/emberlake_spark"
