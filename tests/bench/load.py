@@ -1,4 +1,4 @@
-"""Writes the TPC-H tables to Iceberg with Trino's tpch connector, in a Trino pod of the bench's own."""
+"""Writes the tables of TPC-H and TPC-DS to Iceberg with Trino's connectors, in a Trino of the bench's own."""
 
 import json
 from collections.abc import Iterator
@@ -9,38 +9,48 @@ import trino
 from demo import kube, pipeline
 from demo.show import stage
 
-TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
-NAME = "bench-tpch-loader"
-# The specification's names and exact decimals.
-CONNECTOR = "connector.name=tpch\ntpch.column-naming=STANDARD\ntpch.double-type-mapping=DECIMAL\n"
+NAME = "bench-loader"
+CONNECTORS = {
+    # the specification's names and exact decimals
+    "tpch": "connector.name=tpch\ntpch.column-naming=STANDARD\ntpch.double-type-mapping=DECIMAL\n",
+    "tpcds": "connector.name=tpcds\n",
+}
+# tells of the generator, no table of the specification
+_NO_DATA = "dbgen_version"
 
 
-def schema(scale: float) -> str:
-    """Name of the schema for a scale factor."""
-    return f"tpch_sf{scale:g}".replace(".", "_")
+def schema(suite: str, scale: float) -> str:
+    """Name of the schema for `tpch` or `tpcds` at a scale factor."""
+    return f"{suite}_sf{scale:g}".replace(".", "_")
 
 
-def load(scale: float) -> None:
+def load(suite: str, scale: float) -> None:
     """Make the schema and its tables, unless they are there already."""
-    with trino_with_tpch() as port:
+    with loader() as port:
         cursor = trino.dbapi.connect(host="127.0.0.1", port=port, user="bench").cursor()
 
         def run(sql: str) -> list[list[Any]]:
             found: list[list[Any]] = cursor.execute(sql).fetchall()
             return found
 
-        target = f"lake.{schema(scale)}"
+        source, target = f'{suite}."sf{scale:g}"', f"lake.{schema(suite, scale)}"
         run(f"CREATE SCHEMA IF NOT EXISTS {target}")
         present = {row[0] for row in run(f"SHOW TABLES FROM {target}")}
-        for table in TABLES:
-            if table not in present:
+        for (table,) in run(f"SHOW TABLES FROM {source}"):
+            if table not in present and table != _NO_DATA:
+                columns = ", ".join(_selected(*row[:2]) for row in run(f"SHOW COLUMNS FROM {source}.{table}"))
                 with stage(f"{target}.{table}"):
-                    run(f'CREATE TABLE {target}.{table} AS SELECT * FROM tpch."sf{scale:g}".{table}')
+                    run(f"CREATE TABLE {target}.{table} AS SELECT {columns} FROM {source}.{table}")
+
+
+def _selected(name: str, kind: str) -> str:
+    """Iceberg has no `char`: what it pads is left away, as Spark's own data of the suite have it."""
+    return f"rtrim(CAST({name} AS varchar)) AS {name}" if kind.startswith("char(") else name
 
 
 @contextmanager
-def trino_with_tpch() -> Iterator[int]:
-    """A local port to a Trino like the Warehouse's that has the tpch connector too."""
+def loader() -> Iterator[int]:
+    """A local port to a Trino like the Warehouse's that has the connectors of the suites too."""
     kube.kubectl(
         "apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": _objects()})
     )
@@ -57,10 +67,11 @@ def trino_with_tpch() -> Iterator[int]:
 def _objects() -> list[dict[str, Any]]:
     pod = kube.get("deployment", "wh-coordinator", pipeline.NAMESPACE)["spec"]["template"]["spec"]
     (etc,) = (volume for volume in pod["volumes"] if volume["name"] == "etc")
-    catalog = {"name": NAME, "items": [{"key": "tpch.properties", "path": "catalog/tpch.properties"}]}
-    etc["projected"]["sources"].append({"configMap": catalog})
+    files = {f"{suite}.properties": text for suite, text in CONNECTORS.items()}
+    items = [{"key": file, "path": f"catalog/{file}"} for file in files]
+    etc["projected"]["sources"].append({"configMap": {"name": NAME, "items": items}})
     meta = {"name": NAME, "namespace": pipeline.NAMESPACE}
     return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"tpch.properties": CONNECTOR}},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": files},
         {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {**pod, "restartPolicy": "Never"}},
     ]

@@ -5,9 +5,9 @@ import json
 
 from demo.show import stage
 
+from bench.load import load, schema
 from bench.report import markdown
 from bench.tpch import run, settings
-from bench.tpch.load import load, schema
 from bench.tpch.run import Measured
 
 
@@ -25,7 +25,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Load, measure, print."""
     options = arguments()
-    load(options.scale)
+    database = schema("tpch", options.scale)
+    load("tpch", options.scale)
     run.upload()
     if options.each:
         print(markdown(("setting", "22 queries", "ratio"), each(options)))
@@ -40,7 +41,7 @@ def main() -> None:
     for number in range(options.repeat):
         for name, conf in configurations.items():
             with stage(f"{name}, application {number + 1}"):
-                runs[name].append(run.application(schema(options.scale), conf, options.cores, options.memory))
+                runs[name].append(run.application(database, conf, options.cores, options.memory))
     seconds = {name: run.medians(found) for name, found in runs.items()}
     run.medians(one for found in runs.values() for one in found)
     ratios = (f"{name}: ratio" for name in list(configurations)[1:])
@@ -52,7 +53,7 @@ def each(options: argparse.Namespace) -> list[list[str]]:
     confs = settings.of_session()
     with stage("each setting of the session"):
         found = run.application(
-            schema(options.scale), settings.stock(), options.cores, options.memory, json.dumps(confs)
+            schema("tpch", options.scale), settings.stock(), options.cores, options.memory, json.dumps(confs)
         )
     sums = {name: sum(one.seconds for one in found if one.name.startswith(f"{name}: ")) for name in confs}
     stock = next(iter(sums.values()))

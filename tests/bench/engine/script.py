@@ -1,0 +1,102 @@
+"""Runs in the driver pod, on either engine: each query some times, and a digest of what it gave.
+
+usage: script.py DATABASE TIMES ROWS
+TIMES is how often each query runs; ROWS is how many rows of each answer are printed, to look at those that
+differ. A line of the log that begins with BENCH is the JSON of one query, one with BEGINS tells that a query
+has begun.
+
+Two answers are equal when their digests are. A digest is taken of the rows after sorting them, since the
+order of rows that ORDER BY holds equal is open; of numbers with a floating point nine significant digits
+count, since the order in which they are added up is open too; decimals count by value, all else as it is.
+"""
+
+import hashlib
+import json
+import math
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+# name -> text; filled in by bench.engine.job, so that the script is one file
+QUERIES: dict[str, str] = {}
+_DIGITS = 9
+_LONGEST_ERROR = 400
+
+
+def main() -> None:
+    """Run all queries in their order."""
+    database, times, rows = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    spark = SparkSession.builder.getOrCreate()
+    spark.catalog.setCurrentDatabase(database)
+    for name, text in QUERIES.items():
+        print("BEGINS", name, flush=True)
+        found = {"name": name, **measured(spark, text, times, rows), **used()}
+        print("BENCH", json.dumps(found), flush=True)
+    spark.stop()
+
+
+def measured(spark: SparkSession, text: str, times: int, rows: int) -> dict[str, Any]:
+    """Seconds of each time and what the query gave, or the engine's own words on why it gave nothing."""
+    seconds = []
+    try:
+        for _ in range(times):
+            start = time.monotonic()
+            frame = spark.sql(text)
+            answer = frame.collect()
+            seconds.append(time.monotonic() - start)
+        # the engines have exceptions of several kinds, and one query must not end the others
+    except Exception as error:  # noqa: BLE001
+        return {"error": f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]}
+    lines = [json.dumps([plain(value) for value in row]) for row in answer]
+    found = {
+        "seconds": seconds,
+        "types": frame.schema.simpleString(),
+        "count": len(lines),
+        "digest": digest(sorted(lines)),
+        "ordered": digest(lines),
+    }
+    return found | ({"rows": lines[:rows]} if rows else {})
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it, rounded as the head of this file says."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return str(value) if not math.isfinite(value) else f"{value + 0.0:.{_DIGITS}g}"
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return sorted(([plain(key), plain(one)] for key, one in value.items()), key=str)
+    return str(value)
+
+
+def digest(lines: list[str]) -> str:
+    """Of lines in this order."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+def used() -> dict[str, float]:
+    """What all processes of the pod have taken up to now: the sum of their peaks in MiB, and CPU seconds."""
+    peak = ticks = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status, stat = (folder / "status").read_text(), (folder / "stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            # it ended meanwhile, and its CPU time is its parent's now
+            continue
+        peak += sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+        # user and system time, its own and that of children it has waited for: fields 14 to 17
+        ticks += sum(int(field) for field in stat.rpartition(")")[2].split()[11:15])
+    return {"peak": peak / 1024, "cpu": ticks / 100}
+
+
+if __name__ == "__main__":
+    main()
