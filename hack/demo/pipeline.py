@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -88,6 +89,12 @@ def _start(kind: str, name: str) -> int:
 
 def _ended(kind: str, name: str, seconds: float, run: int | None) -> dict[str, Any]:
     return kube.wait_state(kind, name, NAMESPACE, ("Succeeded", "Failed", "Cancelled"), seconds, run)
+
+
+def seconds(job: dict[str, Any]) -> float:
+    """From the first attempt's start to the end of the run."""
+    begin, end = (datetime.fromisoformat(job["status"][key]) for key in ("startedAt", "finishedAt"))
+    return (end - begin).total_seconds()
 
 
 def apply_warehouse() -> dict[str, Any]:

@@ -25,7 +25,8 @@ def pods(spark: Run, sail: Run) -> Iterator[str]:
     """What each engine's pods took."""
     for engine, run in (("Spark", spark), ("Sail", sail)):
         pods = "one pod" if run.pods == 1 else f"{run.pods} pods, one after another"
-        yield f"{engine}: {pods} of {run.limit}; peak {run.peak:,.0f} MiB, CPU {run.cpu:,.0f} s"
+        took = f"{run.wall:,.0f} s in all, CPU {run.cpu:,.0f} s, peak {run.peak:,.0f} MiB"
+        yield f"{engine}: {pods} of {run.limit}; {took}"
 
 
 def sentences(spark: Run, sail: Run) -> Iterator[str]:

@@ -42,12 +42,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Run:
-    """All queries on one engine: the pod's memory limit, its peak in MiB, CPU seconds and restarts."""
+    """All queries on one engine: the pod's memory limit, its peak in MiB, and seconds of all pods."""
 
     queries: dict[str, Found]
     limit: str
     peak: float
     cpu: float
+    wall: float
     pods: int
 
 
@@ -58,19 +59,24 @@ def run(engine: str, database: str, queries: Mapping[str, str], size: Size, time
         RuntimeError: a job ended before its first query; says why.
     """
     found: dict[str, Found] = {}
-    limit, cpu, pods = "", 0.0, 0
+    limit, cpu, wall, pods = "", 0.0, 0.0, 0
     while left := {name: text for name, text in queries.items() if name not in found}:
         key = _upload(left)
         with ended(document(engine, size, key, [database, str(times), str(rows)])) as (job, log):
             limit = memory_limit(job)
         done = [Found(**json.loads(line)) for line in told(log, "BENCH")]
         found |= {one.name: one for one in done}
-        pods, cpu = pods + 1, cpu + max((one.cpu for one in done), default=0)
+        pods, wall, cpu = (
+            pods + 1,
+            wall + pipeline.seconds(job),
+            cpu + max((one.cpu for one in done), default=0),
+        )
         begun, why = list(told(log, "BEGINS")), f"{job['status']['reason']}: {job['status']['message']}"
         if not begun:
             raise RuntimeError(f"engine {engine}: {why}")
         found.setdefault(begun[-1], Found(begun[-1], error=why))
-    return Run({name: found[name] for name in queries}, limit, max(f.peak for f in found.values()), cpu, pods)
+    peak = max(one.peak for one in found.values())
+    return Run({name: found[name] for name in queries}, limit, peak, cpu, wall, pods)
 
 
 def document(engine: str, size: Size, key: str, arguments: Sequence[str] = ()) -> dict[str, Any]:

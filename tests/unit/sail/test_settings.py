@@ -50,4 +50,3 @@ def test_machinery_and_what_sail_does_anyway_are_taken(key: str, value: str) -> 
 )
 def test_what_may_change_a_result_is_refused(key: str, value: str, why: str) -> None:
     assert why in (refused(key, value) or "")
-
