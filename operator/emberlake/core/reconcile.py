@@ -146,7 +146,9 @@ class Reconciler:
             if capability.refused is not None:
                 return capability.refused(observed, refusal, settings)
         except ValidationError as error:
-            return self._story(manifest, "Failed", Decision("InvalidSpec", _first_problem(error)))
+            return self._story(
+                manifest, "Failed", Decision("InvalidSpec", _first_problem(manifest["kind"], error))
+            )
         return self._refused(manifest, refusal)
 
     def _refused(self, manifest: Manifest, refusal: Refusal) -> Plan:
@@ -172,7 +174,12 @@ def _outrun(ref: Ref, error: ApiError) -> bool:
     return deleted or error.status == 409
 
 
-def _first_problem(error: ValidationError) -> str:
+def _first_problem(kind: str, error: ValidationError) -> str:
+    """The field, and whose it is where it is of another object, which this one names."""
     first = error.errors()[0]
+    other = error.title.removesuffix("Spec")
     field = ".".join(str(part) for part in first["loc"])
-    return f"spec.{field}: {first['msg']} (found {first.get('input')!r})"
+    told = f"spec.{field}: {first['msg']} (found {first.get('input')!r})"
+    return (
+        told if other == kind or not error.title.endswith("Spec") else f"of the {other} that it names, {told}"
+    )

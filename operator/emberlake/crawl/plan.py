@@ -37,6 +37,8 @@ _OF_ONE_RUN = frozenset(
 IMAGE_GRACE_SECONDS = 20
 _POLL = 15.0
 _INVALID_SCHEDULE = "InvalidSchedule"
+# What the reconciler says of an object that is not valid, or that names one that is not.
+_INVALID_SPEC = "InvalidSpec"
 _MAX_SLEEP = 3600.0
 
 
@@ -135,6 +137,8 @@ def _wanted(observed: Observed, due: datetime | None) -> bool:
         return due <= observed.now
     if observed.status.run == 0 or observed.status.spec_hash != spec_hash(observed):
         return True
+    if observed.status.reason == _INVALID_SPEC:
+        return True
     # One that was deleted says nothing else than it did: what it decided stands.
     return not _missing_classifiers(observed) and (
         observed.status.classifiers_hash != classifiers_hash(observed)
@@ -151,7 +155,8 @@ def _rest(observed: Observed) -> Plan:
     upcoming = next_after(observed.spec.schedule, observed.now)
     status["nextRunAt"] = timestamp(upcoming)
     sleep = min(_MAX_SLEEP, (upcoming - observed.now).total_seconds())
-    mended = observed.status.failure is not None and observed.status.failure.reason == _INVALID_SCHEDULE
+    failed = observed.status.failure is not None and observed.status.failure.reason == _INVALID_SCHEDULE
+    mended = failed or observed.status.reason == _INVALID_SPEC
     if observed.status.run == 0 or mended:
         status.pop("failure", None)
         decision = Decision("Scheduled", f"runs next at {timestamp(upcoming)}")
@@ -181,7 +186,7 @@ def _begin(observed: Observed, settings: Settings, start: Start) -> Plan:
     status = {
         **{key: value for key, value in _base(observed).items() if key not in left_out},
         "run": run,
-        "mode": start.mode,
+        "mode": "Plan" if start.mode == "Crawl" and observed.spec.dry_run else start.mode,
         "startedAt": timestamp(observed.now),
         **start.handled,
     }
@@ -205,13 +210,19 @@ def _advance(observed: Observed, settings: Settings) -> Plan:
     if cancel := _cancel_asked(observed):
         decision = Decision("Cancelled", f"cancelled by annotation {CANCEL_REQUESTED_AT}")
         return _finish(observed, "Cancelled", decision, {"lastHandledCancel": cancel}, actions=_stop(found))
-    if observed.spec.suspend and observed.status.mode in (None, "Crawl"):
+    if observed.spec.suspend and _is_regular(observed):
         # Without its hash the run counts as not done, so that resuming starts it again.
         decision = Decision("Suspended", "spec.suspend stopped the run")
         return _finish(observed, "Suspended", decision, {"specHash": None}, actions=_stop(found))
     if found is None:
         return _missing(observed, settings)
     return _follow(observed, found)
+
+
+def _is_regular(observed: Observed) -> bool:
+    """Whether the Crawl makes the run by itself; what was asked for goes on when it is suspended."""
+    mode = observed.status.mode or "Crawl"
+    return mode == "Crawl" or (mode == "Plan" and observed.spec.dry_run)
 
 
 def _stop(found: Manifest | None) -> tuple[Action, ...]:
@@ -257,6 +268,9 @@ def _progress(observed: Observed, found: Manifest, newest: Manifest | None, stat
         last = summary(observed.pods)
         message = f"try {failed} failed{': ' + last.message if last else ''}; Kubernetes tries again"
         return _story(observed, "Retrying", Decision("CrawlRetrying", message), status)
+    if newest is not None and not is_live(newest):
+        decision = Decision("CrawlRunning", "the crawler ended; its Job says how within seconds")
+        return _story(observed, "Running", decision, status, requeue=_POLL)
     waits = pending_reason(newest) if newest is not None else None
     decision = waits or Decision("CrawlStarting", "the crawl pod starts")
     return _story(observed, "Starting", decision, status, requeue=_POLL)

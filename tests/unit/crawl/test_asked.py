@@ -56,6 +56,17 @@ def test_a_plan_before_the_first_run_is_followed_by_it() -> None:
     assert told(found)["dryRun"] is False
 
 
+def test_a_run_of_a_dry_crawl_is_a_plan_in_the_history_and_stops_when_suspended() -> None:
+    started = plan(observed(spec=spec(dry_run=True)), SETTINGS)
+    assert status(started)["mode"] == "Plan"
+    dry = after(started, spec=spec(dry_run=True, suspend=True), jobs=(job(),))
+    assert state(plan(dry, SETTINGS))[0] == "Suspended"
+    ended = finished(started, {}, "Planned")
+    assert status(ended)["history"][0]["mode"] == "Plan"
+    assert plan(after(ended, spec=spec(dry_run=True)), SETTINGS).actions == ()
+    assert told(plan(after(ended), SETTINGS))["dryRun"] is False
+
+
 @pytest.mark.parametrize("value", ["1", "0", "1@2026-01-02T03:04:05Z"])
 def test_a_rollback_is_a_run_of_its_own(value: str) -> None:
     annotations = {ROLLBACK_TO: value}

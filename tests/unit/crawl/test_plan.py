@@ -110,6 +110,22 @@ def done() -> Plan:
     return plan(after(started(), jobs=(job("Complete"),), pods=(pod("Succeeded", SUMMARY),)), SETTINGS)
 
 
+def test_a_pod_that_ended_does_not_start() -> None:
+    running = plan(after(started(), jobs=(job(),), pods=(pod("Running"),)), SETTINGS)
+    found = plan(after(running, jobs=(job(),), pods=(pod("Succeeded", SUMMARY),)), SETTINGS)
+    assert state(found) == ("Running", "CrawlRunning")
+
+
+@pytest.mark.parametrize("schedule", [None, {"cron": "0 5 * * *"}])
+def test_a_crawl_that_was_invalid_looks_again(schedule: dict[str, str] | None) -> None:
+    """What it names was mended, while it stayed as it is."""
+    found = spec(schedule=schedule)
+    settled = plan(after(done(), spec=found), SETTINGS).status or {}
+    invalid = {**settled, "state": "Failed", "reason": "InvalidSpec"}
+    again = plan(observed(invalid, spec=found), SETTINGS)
+    assert state(again) == (("Pending", "Scheduled") if schedule else ("Starting", "CrawlStarted"))
+
+
 def test_a_new_crawl_runs_as_a_job() -> None:
     found = started()
     assert names(found) == ["raw-1", "raw-1"]

@@ -197,6 +197,7 @@ class Crawl(Resource):
     status_model = CrawlStatus
     columns = (
         Column(name="State", path=".status.state"),
+        Column(name="Mode", path=".status.mode"),
         Column(name="Run", path=".status.run", type="integer"),
         Column(name="Created", path=".status.counts.tablesCreated", type="integer"),
         Column(name="Updated", path=".status.counts.tablesUpdated", type="integer"),
