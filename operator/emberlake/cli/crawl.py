@@ -58,7 +58,7 @@ def run_plan(arguments: argparse.Namespace) -> int:
     request = _ask(cluster, arguments.name, PLAN_REQUESTED_AT, "lastHandledPlan", _stamp(), "Plan")
     failed: CliError | None = None
     try:
-        await_goal(cluster, arguments.name, request.goal, arguments.timeout)
+        await_goal(cluster, arguments.name, request.goal, arguments.timeout, request.begun)
     except CliError as error:
         if error.code is not ExitCode.FAILED:
             raise
@@ -89,7 +89,11 @@ def run_again(arguments: argparse.Namespace) -> int:
     cluster = _connect(arguments)
     request = _ask(cluster, arguments.name, REQUESTED_AT, "lastHandledRequest", _stamp(), "Crawl")
     print(f"a run of Crawl {arguments.name} requested")
-    return await_goal(cluster, arguments.name, request.goal, arguments.timeout) if arguments.wait else 0
+    return (
+        await_goal(cluster, arguments.name, request.goal, arguments.timeout, request.begun)
+        if arguments.wait
+        else 0
+    )
 
 
 def run_rollback(arguments: argparse.Namespace) -> int:
@@ -103,7 +107,11 @@ def run_rollback(arguments: argparse.Namespace) -> int:
     value = f"{arguments.to}@{_stamp()}"
     request = _ask(cluster, arguments.name, ROLLBACK_TO, "lastHandledRollback", value, "Rollback")
     print(f"rollback of Crawl {arguments.name} to run {arguments.to} requested")
-    return await_goal(cluster, arguments.name, request.goal, arguments.timeout) if arguments.wait else 0
+    return (
+        await_goal(cluster, arguments.name, request.goal, arguments.timeout, request.begun)
+        if arguments.wait
+        else 0
+    )
 
 
 def run_stop(arguments: argparse.Namespace) -> int:

@@ -15,20 +15,34 @@ JOB_LABEL = "batch.kubernetes.io/job-name"
 
 @dataclass(frozen=True)
 class Request:
-    """A request by annotation: `field` of the status becomes `value` when a run of `mode` takes it up."""
+    """A request by annotation: `field` of the status becomes `value` when a run of `mode` takes it up.
+
+    A run of a Crawl with `dryRun` is of the mode Plan.
+    """
 
     annotation: str
     field: str
     value: str
     mode: str
 
+    @property
+    def _modes(self) -> tuple[str, ...]:
+        return ("Crawl", "Plan") if self.mode == "Crawl" else (self.mode,)
+
+    def begun(self, crawl: Document) -> bool:
+        """Whether the state tells of this request, or of a run that goes on; not of what ended before."""
+        status = jobs.status_of(crawl)
+        return status.get(self.field) == self.value or (
+            bool(status.get("run")) and not status.get("finishedAt")
+        )
+
     def run(self, crawl: Document) -> Document | None:
         """The run that was made for it, once it ended."""
         status = jobs.status_of(crawl)
-        active = status.get("mode") == self.mode and not status.get("finishedAt")
+        active = status.get("mode") in self._modes and not status.get("finishedAt")
         if status.get(self.field) != self.value or active:
             return None
-        runs = [run for run in status.get("history") or () if run["mode"] == self.mode]
+        runs = [run for run in status.get("history") or () if run["mode"] in self._modes]
         return runs[-1] if runs else None
 
     def goal(self, crawl: Document) -> ExitCode | None:

@@ -60,15 +60,22 @@ def add_timeout(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def await_goal(cluster: Cluster, name: str, goal: Goal, timeout: float | None) -> int:
-    """Wait, with progress on stderr; says at the end how the job stands.
+def await_goal(
+    cluster: Cluster,
+    name: str,
+    goal: Goal,
+    timeout: float | None,
+    begun: Callable[[Document], bool] = lambda _: True,
+) -> int:
+    """Wait, with progress on stderr; says at the end how the job stands. Shown is only what `begun` holds of:
+    how it stood before is no news of what is waited for.
 
     Raises:
         CliError: TIMEOUT, NOT_FOUND when the job is deleted meanwhile, FAILED with the job's failure.
     """
     progress = Progress(name, sys.stderr)
     try:
-        job, code = _follow(cluster, name, goal, timeout, progress)
+        job, code = _follow(cluster, name, goal, timeout, progress, begun)
     finally:
         progress.close()
     state = jobs.state_of(job)
@@ -82,7 +89,12 @@ def await_goal(cluster: Cluster, name: str, goal: Goal, timeout: float | None) -
 
 
 def _follow(
-    cluster: Cluster, name: str, goal: Goal, timeout: float | None, progress: "Progress"
+    cluster: Cluster,
+    name: str,
+    goal: Goal,
+    timeout: float | None,
+    progress: "Progress",
+    begun: Callable[[Document], bool],
 ) -> tuple[Document, ExitCode]:
     updates: queue.Queue[Document | Exception] = queue.Queue()
     threading.Thread(target=_pump, args=(cluster, name, updates), daemon=True).start()
@@ -97,7 +109,8 @@ def _follow(
                 raise found
             if (code := goal(found)) is not None:
                 return found, code
-            progress.show(found)
+            if begun(found):
+                progress.show(found)
         if deadline is not None and time.monotonic() >= deadline:
             raise CliError(
                 f"{cluster.kind} {name} is still {progress.state} after {span(timeout or 0)}:"

@@ -8,7 +8,7 @@ from typing import Any
 
 from emberlake.crawler.config import CrawlConfig
 from emberlake.crawler.decide.decision import Decision, Skipped
-from emberlake.crawler.entry.diff import TablePlan
+from emberlake.crawler.entry.diff import ALTER, CREATE, TablePlan
 from emberlake.crawler.entry.readable import Readability, readable_by
 from emberlake.crawler.entry.typed import typed
 from emberlake.crawler.failure import Problem
@@ -109,9 +109,27 @@ def table_line(result: TableResult) -> dict[str, Any]:
         "classification": decision.classification or decision.format,
         "confidence": decision.confidence,
         "action": _action(result),
-        "changes": list(plan.changes) if plan else [],
+        "changes": list(plan.changes) if plan else [_without_plan(result)],
         "partitions": _partition_counts(plan),
         "problem": str(result.problem.message) if result.problem else None,
+    }
+
+
+def _without_plan(result: TableResult) -> str:
+    readable = str(readable_by(result.decision))
+    loads = {CREATE: "loaded into an Iceberg table", ALTER: "loaded anew: the files changed"}
+    return f"{loads.get(result.load, 'loaded already')}; {readable}" if result.load else readable
+
+
+def problem_line(problem: Problem) -> dict[str, Any]:
+    """The same of what could not be decided."""
+    return {
+        "name": "",
+        "location": problem.path,
+        "action": "failed",
+        "changes": [],
+        "partitions": _partition_counts(None),
+        "problem": problem.message,
     }
 
 

@@ -21,6 +21,7 @@ from emberlake.crawler.report import (
     EntryResult,
     TableResult,
     entry_line,
+    problem_line,
     readable_lines,
     report,
     table_line,
@@ -51,14 +52,15 @@ class Run:
         results = planner.tables(found, folders)
         gone = [] if found.too_many else planner.gone(found, folders, results)
         if config.dry_run:
-            self._tell(results, gone)
+            self._tell(found, results, gone)
         else:
             results, gone = self._deliver(results, gone)
         return self._conclude(found, results, gone)
 
-    def _tell(self, results: Sequence[TableResult], gone: Sequence[EntryResult]) -> None:
-        for line in (*map(table_line, results), *map(entry_line, gone)):
-            self._progress.say("Planned", f"{line['action']} {line['name']}", table=line)
+    def _tell(self, found: Found, results: Sequence[TableResult], gone: Sequence[EntryResult]) -> None:
+        failed = (*found.problems, *found.unreachable)
+        for line in (*map(table_line, results), *map(entry_line, gone), *map(problem_line, failed)):
+            self._progress.say("Planned", f"{line['action']} {line['name'] or line['location']}", table=line)
 
     def _deliver(
         self, results: Sequence[TableResult], gone: Sequence[EntryResult]

@@ -11,7 +11,8 @@ from emberlake.crawler.failure import Problem
 MAX_BYTES = 4096
 MAX_TABLES = 20
 MAX_FAILURES = 5
-MAX_MESSAGE = 600
+MAX_MESSAGE = 800
+TOLD_PROBLEMS, MAX_PROBLEM = 3, 180
 EXIT_SUCCEEDED, EXIT_RETRY, EXIT_FAILED = 0, 1, 3
 
 
@@ -45,7 +46,8 @@ class Summary:
             document = self._document(tables, failures, message)
             if len(json.dumps(document).encode()) <= MAX_BYTES or message <= 50:
                 return document
-            tables, failures, message = tables * 2 // 3, max(1, failures - 1), message * 2 // 3
+            message = message * 2 // 3 if failures == 1 else message
+            tables, failures = tables * 2 // 3, max(1, failures - 1)
 
     def _document(self, tables: int, failures: int, message: int) -> dict[str, Any]:
         return {
@@ -57,7 +59,7 @@ class Summary:
             "tables": [cut(table, 256) for table in self.tables[:tables]],
             "readableBy": [cut(text, 256) for text in self.readable_by[: tables // 2]],
             "failures": [
-                {"path": cut(p.path, 256), "reason": p.reason, "message": cut(p.message, message)}
+                {"path": cut(p.path, 256), "reason": p.reason, "message": cut(p.message, message // 4)}
                 for p in self.problems[:failures]
             ],
             "reportUri": self.report_uri,
@@ -67,6 +69,15 @@ class Summary:
 def cut(text: str, length: int) -> str:
     """`text` of at most `length` characters."""
     return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def _told(problems: Sequence[Problem]) -> str:
+    """The first problems, each short enough that what the run did stands behind them."""
+    if len(problems) == 1:
+        return cut(str(problems[0]), MAX_PROBLEM * TOLD_PROBLEMS)
+    told = "; ".join(cut(str(problem), MAX_PROBLEM) for problem in problems[:TOLD_PROBLEMS])
+    more = len(problems) - TOLD_PROBLEMS
+    return f"{told} (and {more} more: see the report, or the log of the run)" if more > 0 else told
 
 
 def conclude_rollback(
@@ -103,8 +114,7 @@ def conclude(
     if problems:
         reasons = {problem.reason for problem in problems}
         reason = reasons.pop() if len(reasons) == 1 else "CrawlIncomplete"
-        more = f" (and {len(problems) - 1} more, see the report)" if len(problems) > 1 else ""
-        return Summary("Failed", "User", reason, f"{problems[0]}{more}. The crawl {done}.", **common)
+        return Summary("Failed", "User", reason, f"{_told(problems)}. The crawl {done}.", **common)
     if not tables:
         return Summary(
             "Succeeded", "", "NothingFound", "no file that could be a table lies under the targets", **common

@@ -10,6 +10,7 @@ from emberlake.cli.errors import ExitCode
 from emberlake.cli.main import main
 
 PLAN = Request("a", "lastHandledPlan", "now", "Plan")
+RUN = Request("a", "lastHandledRequest", "now", "Crawl")
 
 
 def crawl(**status: Any) -> dict[str, Any]:
@@ -45,6 +46,19 @@ def test_a_request_has_ended_when_the_run_that_took_it_up_has(
     status: dict[str, Any], ended: int | None
 ) -> None:
     assert PLAN.goal(crawl(**status)) == ended
+
+
+def test_a_run_of_a_crawl_that_only_plans_ends_too() -> None:
+    found = crawl(lastHandledRequest="now", mode="Plan", history=[run(1, "Plan")])
+    assert RUN.goal(found) is None
+    assert RUN.goal(crawl(**found["status"], finishedAt="t")) == 0
+
+
+def test_what_was_before_a_request_is_not_told_as_its_outcome() -> None:
+    found = crawl(lastHandledPlan="before", state="Failed", finishedAt="t")
+    assert not PLAN.begun(found)
+    assert PLAN.begun(crawl(lastHandledPlan="before", state="Running", mode="Crawl", run=1))
+    assert PLAN.begun(crawl(lastHandledPlan="now", state="Failed", finishedAt="t"))
 
 
 def test_a_rollback_that_is_refused_has_failed() -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from thrift_files.libraries.thrift_hive_metastore_client import ThriftHiveMetastore, ttypes
 
@@ -160,7 +160,7 @@ def config(uri: str, run: int, **fields: Any) -> CrawlConfig:
     return CrawlConfig("demo", "raw", "uid-1", run, catalog, "raw", **known)
 
 
-def execute(settings: CrawlConfig, store: MemoryStore) -> Summary:
+def execute(settings: CrawlConfig, store: MemoryStore, log: TextIO | None = None) -> Summary:
     """One run, or a rollback, in this process."""
     tables = JournaledTables(settings.catalog.metastore_uris)
     tables.journal = Journal(store, settings)
@@ -168,7 +168,7 @@ def execute(settings: CrawlConfig, store: MemoryStore) -> Summary:
     with Path(os.devnull).open("w") as nowhere:
         program = Run if settings.rollback_to is None else Rollback
         try:
-            return program(settings, store, tables, writer, Progress(nowhere)).execute()
+            return program(settings, store, tables, writer, Progress(log or nowhere)).execute()
         finally:
             tables.close()
 

@@ -259,6 +259,7 @@ def test_hostile_text_is_a_finding(body: bytes | str, reason: str) -> None:
     with pytest.raises(Problem) as caught:
         decided(body)
     assert caught.value.reason == reason
+    assert caught.value.path.startswith("s3://")
 
 
 def test_ten_thousand_columns_are_a_table() -> None:

@@ -1,5 +1,6 @@
 """What runs do about tables that are there already, by policy; and the way back."""
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,7 @@ class World:
         self.uri, self.metastore = uri, metastore
         self.store = MemoryStore({})
         self.number = 0
+        self.log = io.StringIO()
 
     def crawl(self, files: dict[str, str], **fields: Any) -> Summary:
         kept = {k: v for k, v in self.store.objects.items() if k.startswith("_emberlake/")}
@@ -34,7 +36,12 @@ class World:
 
     def again(self, **fields: Any) -> Summary:
         self.number += 1
-        return execute(config(self.uri, self.number, **fields), self.store)
+        self.log = io.StringIO()
+        return execute(config(self.uri, self.number, **fields), self.store, self.log)
+
+    def planned(self) -> list[dict[str, Any]]:
+        lines = map(json.loads, self.log.getvalue().splitlines())
+        return [line["table"] for line in lines if line["event"] == "Planned"]
 
     def table(self, name: str) -> HiveTable:
         return table_of(self.metastore.tables[name])
@@ -186,6 +193,16 @@ def test_a_dry_run_writes_nothing_and_tells_all(world: World) -> None:
     assert world.crawl(DAYS, dry_run=True).reason == "Planned"
     assert world.metastore.tables == {}
     assert [(t["name"], t["action"]) for t in world.report()["tables"]] == [("days", "create")]
+
+
+def test_a_plan_tells_of_what_could_not_be_decided_or_is_not_read(world: World) -> None:
+    broken = {"raw/broken/a.parquet": "no parquet", "raw/tree/a.xml": "<r><i><a>1</a></i><i><a>2</a></i></r>"}
+    world.crawl(DAYS | broken, dry_run=True)
+    told = {line["location"]: line for line in world.planned()}
+    failed = told["s3://lake/raw/broken/a.parquet"]
+    assert (failed["action"], "Parquet" in failed["problem"]) == ("failed", True)
+    tree = told["s3://lake/raw/tree"]
+    assert (tree["action"], "XML" in tree["changes"][0]) == ("not readable", True)
 
 
 def test_rollback_drops_what_later_runs_made_and_restores_what_they_changed(world: World) -> None:

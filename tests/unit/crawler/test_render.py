@@ -126,7 +126,7 @@ def test_what_users_wrote_is_kept() -> None:
     )
     found = planned(WEATHER, (mine, partitions))
     assert found.action == ALTER
-    assert found.changes == ("parameters recordCount, spark.sql.sources.schema.part.0",)
+    assert found.changes == ("parameters recordCount, schema for Spark",)
     assert found.table.parameters["owner_team"] == "sky"
     assert found.table.columns[0].comment == "airport"
     again = planned(WEATHER, applied(found, (mine, partitions)))

@@ -42,7 +42,14 @@ def test_a_run_with_a_failed_table_is_failed_for_its_user() -> None:
 def test_several_reasons_become_one() -> None:
     other = Problem("s3://lake/raw/y", "EmptyLine", "row 2 is empty")
     summary = conclude(CrawlCounts(), [], [LIES, other], "", dry_run=False)
-    assert (summary.reason, "1 more" in summary.message) == ("CrawlIncomplete", True)
+    assert summary.reason == "CrawlIncomplete"
+    assert all(text in summary.message for text in ("x.parquet", "raw/y: row 2", "wrote 0 new"))
+
+
+def test_of_many_problems_the_message_has_the_first_ones_and_the_number_of_the_others() -> None:
+    problems = [Problem(f"s3://lake/raw/{n}", "EmptyLine", "x" * 999) for n in range(9)]
+    message = conclude(CrawlCounts(), [], problems, "", dry_run=False).document()["message"]
+    assert all(text in message for text in ("raw/0: xx", "raw/2: xx", "6 more", "wrote 0 new"))
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def _scan(reader: Reader, text: _Text, *, strict: bool = True) -> CsvScanner:
     """Read the pieces; once more with quoting when quotes show up behind the sample, and without strictness
     when some stand inside fields.
     """
-    scanner = CsvScanner(text.dialect, text.layout, strict=strict)
+    scanner = CsvScanner(reader.candidate.uri, text.dialect, text.layout, strict=strict)
     try:
         for piece in reader.pieces():
             lines = one_encoding(piece.uri, piece.lines, reader.encoding)

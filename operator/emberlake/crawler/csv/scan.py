@@ -62,18 +62,18 @@ class CsvEvidence:
 
 
 class CsvScanner:
-    """Feeds files of one table into one `CsvEvidence`.
+    """Feeds files of one table, the folder `uri`, into one `CsvEvidence`.
 
     The names of `layout` are what every file must start with, in order (a file may have more or fewer at the
     end). `strict`: quotes must enclose whole fields.
     """
 
-    def __init__(self, dialect: Dialect, layout: Layout, *, strict: bool = True) -> None:
+    def __init__(self, uri: str, dialect: Dialect, layout: Layout, *, strict: bool = True) -> None:
         self.dialect, self.layout, self.strict = dialect, layout, strict
         self.header = list(layout.names) if layout.names is not None else None
         self.evidence = CsvEvidence()
         if self.header:
-            self._grow("", len(self.header))
+            self._grow(uri, len(self.header))
 
     def scan(self, uri: str, lines: Iterable[str], *, whole: bool = True, cut: bool = False) -> int:
         """Read one file's `lines`; with `whole=False` they begin in the middle of it, perhaps of a row, and

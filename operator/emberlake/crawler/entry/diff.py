@@ -13,6 +13,7 @@ from emberlake.crawler.failure import Problem
 CREATE, ALTER, NONE, DROP, RECREATE = "create", "alter", "none", "drop", "recreate"
 DEPRECATED = "DEPRECATED_BY_CRAWLER"
 _METADATA = re.compile(r"v?(\d+)(?:-.*)?\.metadata\.json$")
+_SPARK_SCHEMA = "spark.sql.sources.schema."
 OWN_PARTITION_PARAMETERS = frozenset({"numFiles", "totalSize", DEPRECATED})
 
 
@@ -175,6 +176,7 @@ def _table_changes(table: HiveTable, existing: HiveTable) -> list[str]:
         changes.append("serde or its parameters")
     names = sorted(table.parameters.keys() | existing.parameters.keys())
     changed = [name for name in names if table.parameters.get(name) != existing.parameters.get(name)]
-    if changed:
-        changes.append("parameters " + ", ".join(changed))
+    told = dict.fromkeys("schema for Spark" if name.startswith(_SPARK_SCHEMA) else name for name in changed)
+    if told:
+        changes.append("parameters " + ", ".join(told))
     return changes
