@@ -11,13 +11,13 @@ from pyiceberg.table import Transaction
 from thrift.Thrift import TException
 from thrift.transport import TTransport
 
+from emberlake.clients import storeio
+from emberlake.clients.storeio import StoreIO
 from emberlake.crawler.config import CatalogSettings, CrawlConfig
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.decide.types import HiveType
-from emberlake.crawler.entry import storeio
 from emberlake.crawler.entry.conversion import CONVERTED_FROM, SOURCE, fingerprint, loaded_type
 from emberlake.crawler.entry.render import UPDATED_BY
-from emberlake.crawler.entry.storeio import StoreIO
 from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.crawler.files.rows import table_rows
 from emberlake.crawler.listing.store import ObjectStore

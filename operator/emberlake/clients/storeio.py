@@ -1,4 +1,4 @@
-"""Files of an Iceberg table in the crawler's own object store: one client, one set of credentials.
+"""Files of an Iceberg table in a Catalog's object store: one client, one set of credentials.
 
 Arrow's S3 writes even small files in parts, which not every store completes.
 """
