@@ -26,8 +26,10 @@ hive-site.xml: |
     <property><name>hive.metastore.event.db.notification.api.auth</name><value>false</value></property>
     <property><name>metastore.metastore.event.db.notification.api.auth</name><value>false</value></property>
     <property><name>hive.metastore.fastpath</name><value>false</value></property>
-    <!-- These two classes avoid a dependency on hive-exec. -->
-    <property><name>metastore.task.threads.always</name><value>org.apache.hadoop.hive.metastore.events.EventCleanerTask</value></property>
+    <!-- These classes avoid a dependency on hive-exec. The second takes away the locks of writers that were killed, which otherwise keep a table closed for ever. -->
+    <property><name>metastore.task.threads.always</name><value>org.apache.hadoop.hive.metastore.events.EventCleanerTask,org.apache.hadoop.hive.metastore.txn.AcidHouseKeeperService</value></property>
+    <property><name>hive.txn.timeout</name><value>300s</value></property>
+    <property><name>hive.timedout.txn.reaper.interval</name><value>60s</value></property>
     <property><name>metastore.expression.proxy</name><value>org.apache.hadoop.hive.metastore.DefaultPartitionExpressionProxy</value></property>
     <property><name>hive.txn.manager</name><value>org.apache.hadoop.hive.ql.lockmgr.DummyTxnManager</value></property>
     <property><name>hive.async.log.enabled</name><value>false</value></property>
