@@ -1,0 +1,91 @@
+"""Entry of the driver pod: Sail, the gateway before it, the user's program, and a report at the end."""
+
+import argparse
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from queue import SimpleQueue
+from tempfile import TemporaryDirectory
+from threading import Thread
+
+from emberlake.sail import script
+from emberlake.sail.config import SAIL_JSON, SailConfig, load
+from emberlake.sail.report import Report
+from emberlake.sail.server import HOST, Server
+
+TERMINATION_LOG = Path("/dev/termination-log")
+_CONFIG = Path("/opt/spark/conf", SAIL_JSON)
+_GRACE_SECONDS = 5.0
+_BY_SIGNAL = 128
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What ended first: `SCRIPT`, `SERVER`, or the pod by a `SIGNAL`; `code` as a shell tells it."""
+
+    who: str
+    code: int
+
+
+SCRIPT, SERVER, SIGNAL = "script", "server", "signal"
+Endings = SimpleQueue[Ended]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one attempt; returns the exit code of the pod."""
+    parser = argparse.ArgumentParser(description="Run a PySpark script or SQL statements on Sail.")
+    parser.add_argument("--config", type=Path, default=_CONFIG, help="configuration file (JSON)")
+    parser.add_argument("--termination-log", type=Path, default=TERMINATION_LOG, help="where the report goes")
+    options = parser.parse_args(argv)
+    endings: Endings = SimpleQueue()
+    signal.signal(signal.SIGTERM, lambda number, _: endings.put(Ended(SIGNAL, _BY_SIGNAL + number)))
+    config = load(options.config)
+    with Server() as server, TemporaryDirectory() as folder:
+        _tell(endings, SERVER, server.process)
+        code = run(config, server, Path(folder), endings)
+    if options.termination_log.parent.is_dir():
+        options.termination_log.write_text(Report(version("pysail"), 0).text(), encoding="utf-8")
+    return code
+
+
+def run(config: SailConfig, server: Server, folder: Path, endings: Endings) -> int:
+    """Serve the program and wait for what ends first; returns the exit code."""
+    # gRPC takes longer to load than Sail to start
+    from emberlake.sail.gateway import Gateway  # noqa: PLC0415
+
+    gateway = Gateway(f"{HOST}:{server.port}")
+    try:
+        program = script.start(config, gateway.start(), folder)
+        _tell(endings, SCRIPT, program)
+        ended = endings.get()
+        if ended.who != SCRIPT:
+            _end(program)
+        if ended.who == SERVER:
+            print(f"Sail ended before the program did, with exit code {ended.code}", file=sys.stderr)  # noqa: T201
+        return ended.code
+    finally:
+        gateway.stop(0)
+
+
+def _tell(endings: Endings, who: str, process: "subprocess.Popen[bytes]") -> None:
+    """Put the end of a process into `endings` once it comes; a signal as a shell tells it."""
+
+    def wait() -> None:
+        code = process.wait()
+        endings.put(Ended(who, _BY_SIGNAL - code if code < 0 else code))
+
+    Thread(target=wait, daemon=True, name=f"waits for the {who}").start()
+
+
+def _end(program: "subprocess.Popen[bytes]") -> None:
+    """Ask a program to end, and make it end."""
+    program.terminate()
+    try:
+        program.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()

@@ -1,0 +1,83 @@
+"""The program of a driver pod, with a real Sail."""
+
+import subprocess
+from pathlib import Path
+
+from unit.sail.programs import attempt, ended, report
+
+KILL_SAIL = """
+import os, signal, time
+from pathlib import Path
+for status in Path("/proc").glob("[0-9]*/stat"):
+    fields = status.read_text().rpartition(")")[2].split()
+    if int(fields[1]) == os.getppid() and int(status.parent.name) != os.getpid():
+        os.kill(int(status.parent.name), signal.SIGKILL)
+time.sleep(600)
+"""
+
+
+def test_a_script_runs_unchanged_on_the_session_that_it_finds(tmp_path: Path) -> None:
+    script = """
+import sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName("sums").getOrCreate()
+print(__name__, sys.argv[1:], sys.path[0], spark.range(5).selectExpr("sum(id)").collect()[0][0])
+"""
+    code, out = ended(attempt(tmp_path, script, arguments=["--month", "2013-01"]))
+    assert (code, out) == (0, f"__main__ ['--month', '2013-01'] {tmp_path} 10\n")
+    assert report(tmp_path) == {"engine": "Sail", "version": "0.7.2", "commits": 0, "unsupported": None}
+
+
+def test_the_exit_code_and_the_traceback_are_the_scripts(tmp_path: Path) -> None:
+    assert ended(attempt(tmp_path, "raise SystemExit(17)"))[0] == 17
+    code, out = ended(attempt(tmp_path, "raise ValueError('no such month')"))
+    assert code == 1
+    file = tmp_path / "application"
+    assert out.splitlines()[:2] == [
+        "Traceback (most recent call last):",
+        f'  File "{file}", line 1, in <module>',
+    ]
+    assert out.splitlines()[-1] == "ValueError: no such month"
+
+
+def test_a_script_that_is_not_there_is_named_as_python_names_it(tmp_path: Path) -> None:
+    code, out = ended(attempt(tmp_path, "", application="local:///opt/jobs/no.py"))
+    assert code == 2
+    assert "can't open file '/opt/jobs/no.py'" in out
+
+
+def test_the_end_of_sail_is_the_end_of_the_attempt_and_a_kill_stays_one(tmp_path: Path) -> None:
+    code, out = ended(attempt(tmp_path, KILL_SAIL))
+    assert (code, out) == (137, "Sail ended before the program did, with exit code 137\n")
+
+
+def test_a_pod_that_has_to_go_ends_its_script_at_once(tmp_path: Path) -> None:
+    script = (
+        "import time\nprint('here', flush=True)\ntry:\n    time.sleep(600)\nfinally:\n    print('not told')"
+    )
+    program = attempt(tmp_path, script)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "here\n"
+    program.terminate()
+    assert ended(program)[0] == 143
+    assert not subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, check=False).stdout
+
+
+def test_statements_run_one_after_another_and_print_what_they_find(tmp_path: Path) -> None:
+    text = "SELECT :name AS name, ';' AS sign;\n-- nothing\nSELECT count(*) AS n FROM range(7)"
+    code, out = ended(attempt(tmp_path, text, kind="SQL", parameters={"name": "it's"}))
+    assert code == 0, out
+    assert [line for line in out.splitlines() if line[:1] == "|"] == [
+        "|name|sign|",
+        "|it's|   ;|",
+        "|  n|",
+        "|  7|",
+    ]
+    assert "== statement 2 of 2, line 3" in out
+
+
+def test_a_statement_that_fails_is_named_with_its_line(tmp_path: Path) -> None:
+    code, out = ended(attempt(tmp_path, "SELECT 1;\n\nSELECT no_column", kind="SQL"))
+    assert code == 1
+    assert "StatementError: statement 2 at line 3: " in out.splitlines()[-1]
+    assert "no_column" in out
