@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 import pytest
-from pyspark.errors import ArithmeticException, UnsupportedOperationException
+from pyspark.errors import ArithmeticException, IllegalArgumentException, UnsupportedOperationException
 from pyspark.sql import SparkSession
 
 from emberlake.sail.gateway import Gateway
+from unit.sail import statements
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,13 @@ def test_python_functions_and_views_of_the_session_work(spark: SparkSession) -> 
     spark.udf.register("twice", twice, "bigint")
     spark.range(3).createOrReplaceTempView("numbers")
     assert spark.sql("SELECT twice(id) FROM numbers ORDER BY 1").collect() == [(0,), (2,), (4,)]
+
+
+@pytest.mark.parametrize("around", statements.NESTED)
+def test_the_engine_takes_no_statement_in_the_place_of_a_query(spark: SparkSession, around: str) -> None:
+    for change in statements.CHANGES:
+        with pytest.raises(IllegalArgumentException, match=r"found .* expected"):
+            spark.sql(around.replace("{c}", change)).collect()
 
 
 def test_queries_of_several_threads_run_side_by_side(spark: SparkSession) -> None:
