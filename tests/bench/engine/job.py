@@ -66,11 +66,8 @@ def run(engine: str, database: str, queries: Mapping[str, str], size: Size, time
             limit = memory_limit(job)
         done = [Found(**json.loads(line)) for line in told(log, "BENCH")]
         found |= {one.name: one for one in done}
-        pods, wall, cpu = (
-            pods + 1,
-            wall + pipeline.seconds(job),
-            cpu + max((one.cpu for one in done), default=0),
-        )
+        pods, wall = pods + 1, wall + pipeline.seconds(job)
+        cpu += max((one.cpu for one in done), default=0)
         begun, why = list(told(log, "BEGINS")), f"{job['status']['reason']}: {job['status']['message']}"
         if not begun:
             raise RuntimeError(f"engine {engine}: {why}")
