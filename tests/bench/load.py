@@ -26,7 +26,7 @@ def schema(suite: str, scale: float) -> str:
 
 def load(suite: str, scale: float) -> None:
     """Make the schema and its tables, unless they are there already."""
-    with loader() as port:
+    with loader(suite) as port:
         cursor = trino.dbapi.connect(host="127.0.0.1", port=port, user="bench").cursor()
 
         def run(sql: str) -> list[list[Any]]:
@@ -49,10 +49,10 @@ def _selected(name: str, kind: str) -> str:
 
 
 @contextmanager
-def loader() -> Iterator[int]:
-    """A local port to a Trino like the Warehouse's that has the connectors of the suites too."""
+def loader(suite: str) -> Iterator[int]:
+    """A local port to a Trino like the Warehouse's that has the connector of the suite too."""
     kube.kubectl(
-        "apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": _objects()})
+        "apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": _objects(suite)})
     )
     try:
         kube.kubectl(
@@ -64,14 +64,15 @@ def loader() -> Iterator[int]:
         kube.kubectl("delete", f"pod/{NAME}", f"configmap/{NAME}", "-n", pipeline.NAMESPACE)
 
 
-def _objects() -> list[dict[str, Any]]:
+def _objects(suite: str) -> list[dict[str, Any]]:
     pod = kube.get("deployment", "wh-coordinator", pipeline.NAMESPACE)["spec"]["template"]["spec"]
     (etc,) = (volume for volume in pod["volumes"] if volume["name"] == "etc")
-    files = {f"{suite}.properties": text for suite, text in CONNECTORS.items()}
-    items = [{"key": file, "path": f"catalog/{file}"} for file in files]
-    etc["projected"]["sources"].append({"configMap": {"name": NAME, "items": items}})
+    file = f"{suite}.properties"
+    catalog = {"name": NAME, "items": [{"key": file, "path": f"catalog/{file}"}]}
+    etc["projected"]["sources"].append({"configMap": catalog})
     meta = {"name": NAME, "namespace": pipeline.NAMESPACE}
+    data = {file: CONNECTORS[suite]}
     return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": files},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data},
         {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {**pod, "restartPolicy": "Never"}},
     ]
