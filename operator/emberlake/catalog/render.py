@@ -91,9 +91,7 @@ def spark_conf(catalogs: Sequence[NamedCatalog]) -> dict[str, str]:
     """
     if not catalogs:
         return {}
-    (_, first), names = catalogs[0], [sql_name(*catalog) for catalog in catalogs]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"catalogs share the SQL name {twice[0]!r}: set spec.sqlName of one of them")
+    (_, first), names = catalogs[0], _distinct_names(catalogs)
     conf = {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         # Iceberg 1.11 loses spark.sql's args where Spark 4.1 binds them by default (apache/iceberg#16625).
@@ -123,6 +121,13 @@ def spark_conf(catalogs: Sequence[NamedCatalog]) -> dict[str, str]:
     for _, spec in catalogs[1:]:
         conf |= _other_buckets(spec, first)
     return conf
+
+
+def _distinct_names(catalogs: Sequence[NamedCatalog]) -> list[str]:
+    names = [sql_name(*catalog) for catalog in catalogs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"catalogs share the SQL name {twice[0]!r}: set spec.sqlName of one of them")
+    return names
 
 
 def _iceberg_io(prefix: str, spec: CatalogSpec) -> dict[str, str]:
@@ -258,6 +263,67 @@ def _trino_io(name: str, spec: CatalogSpec) -> dict[str, str]:
     }
 
 
+def sail_env(catalogs: Sequence[NamedCatalog]) -> list[dict[str, Any]]:
+    """Environment entries by which Sail finds what Spark finds under the same names: `spark_conf` says how.
+
+    Keys of the object store come from `credentials_env` of the first catalog.
+
+    Raises:
+        ValueError: as `spark_conf`, or catalogs lie in different object stores, of which Sail knows one.
+    """
+    names = _distinct_names(catalogs)
+    found = [_sail_catalog("spark_catalog", catalogs[0][1] if catalogs else None)]
+    found += [_sail_catalog(name, spec) for name, (_, spec) in zip(names, catalogs, strict=True)]
+    values = {
+        "SAIL_CATALOG__LIST": f"[{', '.join(found)}]",
+        "SAIL_CATALOG__DEFAULT_CATALOG": "spark_catalog",
+        **(_sail_store(catalogs) if catalogs else {}),
+    }
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def _sail_catalog(name: str, spec: CatalogSpec | None) -> str:
+    if spec is None:
+        return f'{{name="{name}", type="memory", initial_database=["default"]}}'
+    addresses = ", ".join(json.dumps(uri.removeprefix("thrift://")) for uri in spec.metastore.uris)
+    return f'{{name="{name}", type="hms", uris=[{addresses}]}}'
+
+
+def _sail_store(catalogs: Sequence[NamedCatalog]) -> dict[str, str]:
+    (first_name, first), *others = catalogs
+    for name, spec in others:
+        if spec.s3 != first.s3:
+            raise ValueError(
+                f"catalogs {first_name!r} and {name!r} have different spec.s3, and Sail reaches one object"
+                " store: name catalogs of one, or set spec.engine: Spark"
+            )
+    s3 = first.s3
+    # Sail's client makes hosts that begin with the bucket's name for AWS alone
+    hosted = not s3.path_style and not s3.endpoint
+    return {
+        **({"AWS_ENDPOINT": s3.endpoint} if s3.endpoint else {}),
+        "AWS_ALLOW_HTTP": _bool((s3.endpoint or "").startswith("http://")),
+        "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": _bool(hosted),
+    }
+
+
+def sail_catalogs(catalogs: Sequence[NamedCatalog]) -> list[dict[str, Any]]:
+    """The "catalogs" of the configuration of a pod that runs Sail; `endpoint` is None for AWS itself.
+
+    Raises:
+        ValueError: as `sql_name`.
+    """
+    return [
+        {
+            "sqlName": sql_name(name, spec),
+            "metastoreUris": list(spec.metastore.uris),
+            "warehouse": warehouse(spec),
+            "s3": _s3_settings(spec),
+        }
+        for name, spec in catalogs
+    ]
+
+
 def crawler_config(name: str, spec: CatalogSpec) -> dict[str, Any]:
     """The "catalog" object of a crawl pod's configuration; `endpoint` is None for AWS itself."""
     return {
@@ -266,8 +332,12 @@ def crawler_config(name: str, spec: CatalogSpec) -> dict[str, Any]:
         "metastoreUris": list(spec.metastore.uris),
         "warehouse": warehouse(spec),
         "system": system(spec),
-        "s3": {"endpoint": spec.s3.endpoint, "region": spec.s3.region, "pathStyle": spec.s3.path_style},
+        "s3": _s3_settings(spec),
     }
+
+
+def _s3_settings(spec: CatalogSpec) -> dict[str, Any]:
+    return {"endpoint": spec.s3.endpoint, "region": spec.s3.region, "pathStyle": spec.s3.path_style}
 
 
 def core_site(spec: CatalogSpec) -> str:

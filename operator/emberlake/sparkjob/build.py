@@ -29,6 +29,7 @@ from emberlake.sparkjob.podsecurity import check_pod_security
 from emberlake.sparkjob.requirements import requirements_folder, with_installer
 from emberlake.sparkjob.resources import Role
 from emberlake.sparkjob.restricted import restricted
+from emberlake.sparkjob.sailpod import SAIL_JSON, on_sail, sail_json
 from emberlake.sparkjob.secrets import SECRETS, executor_secrets
 from emberlake.sparkjob.shape import check_shape
 from emberlake.sparkjob.sql import sql_folders
@@ -101,13 +102,16 @@ def children(
 
 def _config_map(job: _Job) -> Manifest:
     """The driver's configuration with its sources, the executors' pod template, and the operator's files."""
-    executors = _executors(job)
-    data = {
-        PROPERTIES: render(dict(sorted(job.values.items()))),
+    meta = job.metadata(job.conf_name)
+    data = {PROPERTIES: render(dict(sorted(job.values.items()))), SOURCES: sources(job.conf)}
+    if job.attempt.engine == "Sail":
+        data[SAIL_JSON] = sail_json(job.owner, job.spec, job.catalogs, job.attempt, job.conf)
+    else:
+        executors = _executors(job)
         # JSON is YAML, and much faster to write.
-        TEMPLATE_FILE: json.dumps(executors, indent=1),
-        SOURCES: sources(job.conf),
-    }
+        data[TEMPLATE_FILE] = json.dumps(executors, indent=1)
+        if found_secrets := executor_secrets(executors["spec"], job.values):
+            meta["annotations"] = {SECRETS: found_secrets}
     for folder in (*job.folders("driver"), *job.folders("executor")):
         data |= folder.files
     if job.spec.deps.requirements:
@@ -117,9 +121,6 @@ def _config_map(job: _Job) -> Manifest:
             f"the configuration has {found} bytes, and a ConfigMap holds {_MAXIMUM_BYTES}: shorten"
             " spec.sparkConf, spec.sql, spec.hadoopConf or the pod templates"
         )
-    meta = job.metadata(job.conf_name)
-    if found_secrets := executor_secrets(executors["spec"], job.values):
-        meta["annotations"] = {SECRETS: found_secrets}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "immutable": True, "data": data}
 
 
@@ -142,6 +143,8 @@ def _driver_pod(job: _Job) -> Manifest:
     base = replace(base, metadata=_with_annotations(base, job))
     version = release(job.spec, job.settings).spark
     pod = driver.pod(job.values, application(job.spec), base, job.conf_name, version)
+    if job.attempt.engine == "Sail":
+        pod = on_sail(pod, job.values, job.conf_name, job.catalogs)
     found = pod["spec"]
     for volume, mount in (folder.mounted(job.conf_name) for folder in job.folders("driver")):
         found["volumes"].append(volume)
@@ -157,7 +160,8 @@ def _driver_pod(job: _Job) -> Manifest:
 def _with_annotations(base: Template, job: _Job) -> Document:
     """The template's metadata, with annotations that it may overrule."""
     found = dict(_STAY)
-    if job.spec.monitoring.prometheus and job.values.get("spark.ui.enabled") != "false":
+    serves_metrics = job.spec.monitoring.prometheus and job.attempt.engine == "Spark"
+    if serves_metrics and job.values.get("spark.ui.enabled") != "false":
         found |= {
             "prometheus.io/scrape": "true",
             "prometheus.io/port": job.values.get("spark.ui.port", "4040"),

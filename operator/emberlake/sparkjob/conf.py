@@ -22,7 +22,7 @@ from emberlake.sparkjob.executors import EXECUTOR
 from emberlake.sparkjob.fields import fields
 from emberlake.sparkjob.firstexecutor import LOCAL_MASTER
 from emberlake.sparkjob.folders import gpu_script
-from emberlake.sparkjob.names import Attempt, application_id, driver_name, prefix
+from emberlake.sparkjob.names import Attempt, Engine, application_id, driver_name, prefix
 from emberlake.sparkjob.presets import presets
 from emberlake.sparkjob.requirements import requirements_settings
 from emberlake.sparkjob.resources import ROLES
@@ -58,7 +58,7 @@ def effective(
     Raises:
         ValueError: the spec cannot be carried out; names the field or setting.
     """
-    conf = _from(_defaults(owner, spec, settings), OPERATOR_DEFAULT)
+    conf = _from(_defaults(owner, spec, settings, attempt.engine), OPERATOR_DEFAULT)
     conf |= _from_templates(spec) | _of_catalogs(catalogs)
     conf |= {key: Setting(value, source) for key, value, source in presets(spec, catalogs, settings)}
     conf |= _from(spec.spark_conf, "spec.sparkConf")
@@ -122,11 +122,11 @@ def _from(values: Mapping[str, str], source: str) -> Effective:
     return {key: Setting(value, source) for key, value in values.items()}
 
 
-def _defaults(owner: Owner, spec: SparkJobSpec, settings: Settings) -> dict[str, str]:
+def _defaults(owner: Owner, spec: SparkJobSpec, settings: Settings, engine: Engine) -> dict[str, str]:
     served, defaults = release(spec, settings), settings.defaults
     return {
         "spark.app.name": owner.name,
-        "spark.kubernetes.container.image": served.images.spark,
+        "spark.kubernetes.container.image": served.images.sail if engine == "Sail" else served.images.spark,
         "spark.kubernetes.container.image.pullPolicy": defaults.image_pull_policy,
         **_joined("spark.kubernetes.container.image.pullSecrets", defaults.image_pull_secrets),
         "spark.kubernetes.authenticate.driver.serviceAccountName": settings.service_accounts.driver,

@@ -1,17 +1,21 @@
 """Names of what an attempt makes, the same for the same attempt of the same object. Pure."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from emberlake.core.model import Owner
 from emberlake.core.objects import digest
 
+Engine = Literal["Spark", "Sail"]
+
 
 @dataclass(frozen=True)
 class Attempt:
-    """Which driver: run and attempt, both counted from 1."""
+    """Which driver: run and attempt, both counted from 1, and what it runs on."""
 
     run: int
     number: int
+    engine: Engine = "Spark"
 
 
 def prefix(owner: Owner, attempt: Attempt) -> str:

@@ -1,0 +1,114 @@
+"""The driver pod of an attempt on Sail, made from the one that Spark would get. Pure.
+
+Whatever people say of a driver's pod holds on both engines; what differs is the program, what it is told, and
+that nobody reaches it: no executors, no UI, no access to Kubernetes.
+"""
+
+import json
+from typing import Any
+
+from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.catalog.render import sail_catalogs, sail_env
+from emberlake.core.model import Owner
+from emberlake.sparkjob.conf import OPERATOR, Catalogs, Effective
+from emberlake.sparkjob.driver_volumes import PROPERTIES, TEMPLATE_DIR
+from emberlake.sparkjob.names import Attempt
+from emberlake.sparkjob.resources import mib
+from emberlake.sparkjob.sparkconf import Conf
+from emberlake.sparkjob.sql import arguments
+
+SAIL_JSON = "sail.json"
+# The rest is for what no pool counts: the user's program, its functions in Python, buffers of readers.
+_POOL_PERCENT = 60
+_MIB = 1024**2
+_TIME_ZONE = "spark.sql.session.timeZone"
+_SESSION = "spark.sql."
+_CHOSEN = ("spec.sparkConf", "spec.hadoopConf")
+
+Document = dict[str, Any]
+
+
+def sail_json(owner: Owner, spec: SparkJobSpec, catalogs: Catalogs, attempt: Attempt, conf: Effective) -> str:
+    """The program's configuration, as `emberlake.sail.config` reads it.
+
+    Raises:
+        ValueError: a catalog has no name in SQL; names it.
+    """
+    document = {
+        "engine": spec.engine,
+        "kind": spec.type,
+        "application": arguments(spec.sql)[0] if spec.sql else spec.main_application_file,
+        "arguments": list(spec.arguments),
+        "parameters": spec.sql.parameters if spec.sql else {},
+        "runId": f"{owner.uid}/{attempt.run}",
+        "attempt": attempt.number,
+        "catalogs": sail_catalogs(catalogs),
+        "conf": _chosen(conf),
+    }
+    return json.dumps(document, indent=1)
+
+
+def _chosen(conf: Effective) -> dict[str, str]:
+    """The settings that people chose, in the job or for all jobs, and the session's time zone."""
+    return {
+        key: found.value
+        for key, found in sorted(conf.items())
+        if found.source in _CHOSEN
+        or key == _TIME_ZONE
+        or (key.startswith(_SESSION) and found.source != OPERATOR and not found.source.startswith("Catalog "))
+    }
+
+
+def on_sail(pod: Document, conf: Conf, config_map: str, catalogs: Catalogs) -> Document:
+    """The pod with Sail's program in the place of Spark's.
+
+    Args:
+        pod: as `driver.pod` makes it.
+        conf: the effective configuration.
+        config_map: holds the program's configuration under `SAIL_JSON`.
+
+    Raises:
+        ValueError: Sail cannot reach the catalogs; says why.
+    """
+    driver, *others = pod["spec"]["containers"]
+    template = next(m["name"] for m in driver["volumeMounts"] if m["mountPath"] == TEMPLATE_DIR)
+    container = {
+        **{key: value for key, value in driver.items() if key not in ("args", "ports")},
+        "env": [*driver["env"], *sail_env(catalogs), *_sizes(driver, conf)],
+        "volumeMounts": [mount for mount in driver["volumeMounts"] if mount["name"] != template],
+    }
+    volumes = [volume for volume in pod["spec"]["volumes"] if volume["name"] != template]
+    spec = {
+        # the program asks nothing of Kubernetes
+        "automountServiceAccountToken": False,
+        **pod["spec"],
+        "containers": [container, *others],
+        "volumes": [_reads_json(volume, config_map) for volume in volumes],
+    }
+    return {**pod, "spec": spec}
+
+
+def _reads_json(volume: Document, config_map: str) -> Document:
+    """The volume of spark.properties with the program's configuration instead."""
+    source = volume.get("configMap") or {}
+    items = source.get("items") or [{}]
+    if source.get("name") != config_map or items[0].get("key") != PROPERTIES:
+        return volume
+    item = {**items[0], "key": SAIL_JSON, "path": SAIL_JSON}
+    return {**volume, "configMap": {**source, "items": [item]}}
+
+
+def _sizes(driver: Document, conf: Conf) -> list[Document]:
+    """Sail's share of the pod: threads by cores, and memory beyond which it writes to local disk."""
+    memory = mib(driver["resources"]["limits"]["memory"].removesuffix("i"), "memory")
+    local = next(entry["value"] for entry in driver["env"] if entry["name"] == "SPARK_LOCAL_DIRS")
+    cores = conf.get("spark.driver.cores", "1")
+    values = {
+        # one may wait for a function in Python while another answers the program
+        "TOKIO_WORKER_THREADS": "2" if cores == "1" else cores,
+        "SAIL_EXECUTION__DEFAULT_PARALLELISM": cores,
+        "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
+        "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(memory * _MIB * _POOL_PERCENT // 100),
+        "SAIL_RUNTIME__TEMPORARY_FILES__PATHS": json.dumps(local.split(",")),
+    }
+    return [{"name": name, "value": value} for name, value in values.items()]
