@@ -121,12 +121,21 @@ class Applier:
         made: list[Delete] = []
         for action in actions:
             if isinstance(action, Delete):
-                self._guard()
-                await self._api.delete(action)
+                await self._delete(action)
                 continue
             answer = await self._make(action, owner, seen, tuple(made))
             made.append(Delete(ref_of(action.manifest), answer["metadata"]["uid"]))
             self._keep(answer)
+
+    async def _delete(self, action: Delete) -> None:
+        self._guard()
+        try:
+            await self._api.delete(action)
+        except ApiError as error:
+            # The next plan shall know what is there now, even if its watch says nothing.
+            if error.status == 409 and (found := await self._api.get(action.ref)) is not None:
+                self._keep(found)
+            raise
 
     def _guard(self) -> None:
         if not self._leads():
@@ -216,14 +225,14 @@ class Applier:
 
 def _acts_first(manifest: Manifest, plan: Plan, seen: Container[Ref]) -> bool:
     """Whether something comes or goes before a status with the object's resourceVersion is written."""
-    acts = any(_is_unguarded(action, seen) for action in plan.actions)
+    acts = any(_is_unguarded(action, ref_of(manifest), seen) for action in plan.actions)
     return acts and not (plan.status_first and _is_news(manifest, plan.status))
 
 
-def _is_unguarded(action: Action, seen: Container[Ref]) -> bool:
+def _is_unguarded(action: Action, owner: Ref, seen: Container[Ref]) -> bool:
     """Whether the API server would take it from somebody with an outdated view of the owner."""
     if isinstance(action, Delete):
-        return action.resource_version is None
+        return action.ref != owner or action.resource_version is None
     return isinstance(action, Create) or ref_of(action.manifest) not in seen
 
 

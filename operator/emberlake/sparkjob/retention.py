@@ -56,11 +56,18 @@ def looks_for_leftovers(observed: "Observed") -> bool:
 
 def deletes(observed: "Observed") -> tuple[Delete, ...]:
     """What goes now: stray drivers, pods whose time is over, and what nobody needs without them."""
-    gone = [*strays(observed), *_expired(observed)]
+    running = strays(observed)
+    gone = [*running, *_expired(observed)]
     attempts = {_attempt_of(pod) for pod in observed.drivers if pod not in gone} | _current(observed)
     wanted = set() if observed.status.released_at else _wanted(observed)
     left = [found for found in observed.leftovers if _is_needless(observed, found, attempts, wanted)]
-    return tuple(Delete(ref_of(found), found["metadata"]["uid"]) for found in (*gone, *left))
+    return tuple(_delete(found, found in running) for found in (*gone, *left))
+
+
+def _delete(found: Manifest, running: bool) -> Delete:
+    """A delete; of what runs only as it was seen: a driver that has ended since is the record of its run."""
+    meta = found["metadata"]
+    return Delete(ref_of(found), meta["uid"], resource_version=meta["resourceVersion"] if running else None)
 
 
 def _is_needless(

@@ -19,7 +19,7 @@ from emberlake.core.model import (
     Ref,
     Transition,
 )
-from emberlake.core.objects import KIND_LABEL, NAME_LABEL
+from emberlake.core.objects import KIND_LABEL, NAME_LABEL, ref_of
 
 OWNER = {"apiVersion": "emberlake.dev/v1alpha1", "kind": "SparkJob", "name": "etl", "uid": "job-1"}
 JOB: dict[str, Any] = {
@@ -66,6 +66,8 @@ class Server:
 
     async def delete(self, action: Delete) -> None:
         self.journal.append(f"delete {action.ref.kind}")
+        if action.ref.kind in self.refuses:
+            raise self.refuses[action.ref.kind]
 
 
 def child(kind: str, *owners: dict[str, Any]) -> dict[str, Any]:
@@ -133,6 +135,17 @@ async def test_who_deletes_before_the_status_asks_whether_the_object_is_as_it_wa
     with pytest.raises(ApiError) as caught:
         await carry_out(server, Plan((stray,), status))
     assert (caught.value.status, server.journal) == (409, [])
+
+
+async def test_a_delete_of_what_has_changed_brings_what_is_there_now() -> None:
+    """Else the same delete would be tried until a watch that has gone silent is missed."""
+    pod = child("Pod", OWNER)
+    server = Server(refuses={"Pod": ApiError(409, "Conflict", "changed")}, stored={"Pod": pod})
+    cache, stray = Cache(), Delete(ref_of(pod), "Pod-old", resource_version="2")
+    applier = Applier(cast("Any", server), cache, WATCHED, list[Transition]().append)
+    with pytest.raises(ApiError):
+        await applier.execute(JOB, Plan((stray,), None))
+    assert cache.get(stray.ref) == pod
 
 
 async def test_the_cache_holds_only_what_a_watch_keeps_up_to_date() -> None:

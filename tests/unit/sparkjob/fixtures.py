@@ -129,7 +129,7 @@ def pod(
     """A driver pod of the job; its run and attempt are read off its name."""
     run, attempt = name.split("-")[1:3]
     own = metadata(owner(), name, "driver", int(run), int(attempt))
-    times = {"uid": f"{name}-uid", "creationTimestamp": timestamp(NOW)}
+    times = {"resourceVersion": "1", "uid": f"{name}-uid", "creationTimestamp": timestamp(NOW)}
     return {
         "apiVersion": "v1",
         "kind": "Pod",

@@ -6,7 +6,7 @@ import pytest
 
 from emberlake.core.api import ApiError
 from emberlake.core.model import Ref
-from emberlake.core.objects import timestamp
+from emberlake.core.objects import ref_of, timestamp
 from emberlake.sparkjob.retention import SIDECAR_GRACE
 from unit.sparkjob.fixtures import NOW, ended, later
 from unit.sparkjob.world import GRACE, JOB, CrashError, World
@@ -228,6 +228,20 @@ def test_whoever_leads_with_an_old_view_touches_nothing() -> None:
     assert "deletionTimestamp" not in world.live[0]["metadata"]
     world.settle()
     assert (world.state, world.status["run"]) == ("Starting", 2)
+
+
+def test_a_driver_that_is_only_known_to_run_keeps_its_pod_once_it_ended() -> None:
+    """The watch of jobs was ahead of that of pods: the driver of a finished run was taken for a stray."""
+    world = running()
+    driver = ref_of(world.live[0])
+    old = world.seen[driver]
+    world.pod(world.live[0], phase="Succeeded")
+    world.settle()
+    world.seen[driver] = old
+    world.restart()
+    world.settle()
+    assert [ref_of(pod) for pod in world.drivers] == [driver]
+    assert world.state == "Succeeded"
 
 
 def test_a_driver_that_was_taken_for_lost_and_ended_well_is_not_run_again() -> None:

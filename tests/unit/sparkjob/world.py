@@ -125,7 +125,7 @@ class Server:
         if known is None or known["metadata"]["uid"] != action.uid:
             return
         if action.resource_version not in (None, known["metadata"]["resourceVersion"]):
-            return
+            raise ApiError(409, "Conflict", "it was changed")
         self.remove(action.ref)
         self._written(f"delete {action.ref.kind}")
 
