@@ -97,10 +97,17 @@ def _summary(job: Document) -> Iterable[tuple[str, str]]:
     if attempt:
         yield "Run", f"{status.get('run')}, attempt {attempt['number']}, driver pod {attempt['pod']}"
         yield "Application", attempt["applicationId"]
+        yield "Engine", _engine(status)
     yield "Started", _moment(status.get("startedAt"))
     yield "Finished", _moment(status.get("finishedAt"))
     yield "Duration", age(status.get("startedAt"), status.get("finishedAt"))
     yield "Next attempt", _moment((status.get("retries") or {}).get("at"))
+
+
+def _engine(status: Document) -> str:
+    handed: Document | None = status.get("handedOver")
+    why = f", not Sail: {handed['message']}" if handed else ""
+    return f"{status.get('engine') or 'Spark'}{why}"
 
 
 def _stopped(annotations: Document) -> str:
@@ -115,6 +122,7 @@ def _moment(text: str | None) -> str:
 def _specification(spec: Document) -> Iterable[tuple[str, str]]:
     sql: Document = spec.get("sql") or {}
     yield "Type", " ".join(filter(None, (spec["type"], spec.get("mainClass"))))
+    yield "Asks for", f"engine {spec['engine']}" if "engine" in spec else ""
     yield "Main file", spec.get("mainApplicationFile") or sql.get("file") or sql.get("text", "")
     yield "Arguments", " ".join(spec.get("arguments") or [])
     yield "Release", spec.get("release") or ""

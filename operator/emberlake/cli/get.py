@@ -12,7 +12,7 @@ from emberlake.cli.output import Document, age, listed, presentable, render, tab
 
 _FORMATS = ("table", "wide", "json", "yaml")
 _COLUMNS = ("NAME", "STATE", "RUN", "ATTEMPT", "DURATION", "AGE")
-_WIDE = ("TYPE", "RELEASE", "EXECUTORS", "CATEGORY")
+_WIDE = ("TYPE", "ENGINE", "RELEASE", "EXECUTORS", "CATEGORY")
 
 
 def register(commands: Commands) -> None:
@@ -80,6 +80,7 @@ def _wide(spec: Document, status: Document) -> tuple[str, ...]:
     executors = f"{dynamic['minExecutors']}-{dynamic['maxExecutors']}" if dynamic else str(fixed)
     return (
         spec["type"],
+        status.get("engine") or spec.get("engine") or "Spark",
         spec.get("image") or spec.get("release") or "default",
         executors,
         (status.get("failure") or {}).get("category", ""),

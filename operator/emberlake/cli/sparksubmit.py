@@ -135,6 +135,7 @@ def spark_job(
         conf["spark.app.name"] = app_name
     spec: dict[str, Any] = {
         "type": _type(main_file, arguments.main_class),
+        "engine": arguments.engine,
         "release": arguments.release,
         "image": arguments.image,
         "catalogs": arguments.catalog,

@@ -47,6 +47,9 @@ def register(commands: Commands) -> None:
     )
     group.add_argument("--release", metavar="LABEL", help="release that pins image and versions")
     group.add_argument("--image", metavar="IMAGE", help="image instead of the release's")
+    group.add_argument(
+        "--engine", choices=("Spark", "Sail", "Auto"), help="what runs it; default: the API's, Spark"
+    )
     sparksubmit.add_options(parser)
     parser.set_defaults(run=run)
 

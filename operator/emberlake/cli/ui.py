@@ -60,6 +60,8 @@ def _target(cluster: Cluster, job: Document) -> tuple[str, int]:
     name = job["metadata"]["name"]
     if not (job["spec"].get("ui") or {}).get("enabled", True):
         raise CliError(f"SparkJob {name} serves no UI: set ui.enabled for its next run", ExitCode.NOT_FOUND)
+    if jobs.status_of(job).get("engine") == "Sail":
+        raise CliError(f"SparkJob {name} runs on Sail, which has no UI: see its log", ExitCode.NOT_FOUND)
     if jobs.state_of(job) != "Running":
         raise CliError(
             f"SparkJob {name} is {jobs.state_of(job)}, and the Spark UI lives as long as the driver runs",

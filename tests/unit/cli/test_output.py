@@ -143,9 +143,23 @@ def test_the_wide_table_and_namespaces() -> None:
     spec = {"image": "my/image:1", "dynamicAllocation": {"minExecutors": 1, "maxExecutors": 9}}
     header, line = job_table([job(spec=spec)], wide=True, namespaces=True).splitlines()
     assert header.split()[0] == "NAMESPACE"
-    assert header.split()[7:11] == ["TYPE", "RELEASE", "EXECUTORS", "CATEGORY"]
+    assert header.split()[7:12] == ["TYPE", "ENGINE", "RELEASE", "EXECUTORS", "CATEGORY"]
     assert line.split()[0] == "demo"
-    assert line.split()[7:11] == ["Python", "my/image:1", "1-9", "-"]
+    assert line.split()[7:12] == ["Python", "Spark", "my/image:1", "1-9", "-"]
+
+
+def test_the_engine_is_that_of_the_attempt() -> None:
+    waits = job(spec={"engine": "Auto"})
+    handed = {
+        "reason": "UnsupportedByEngine",
+        "message": "MERGE INTO (sql.merge)",
+        "at": "2026-01-01T00:01:00Z",
+    }
+    runs = job("Running", attempt=attempt(2), engine="Spark", handedOver=handed, spec={"engine": "Auto"})
+    table = job_table([waits, runs], wide=True, namespaces=False).splitlines()
+    engines = [line.split()[table[0].split().index("ENGINE")] for line in table[1:]]
+    assert engines == ["Auto", "Spark"]
+    assert "Engine:       Spark, not Sail: MERGE INTO (sql.merge)" in list(description(runs, [], []))
 
 
 def test_a_description_holds_what_explains_the_state() -> None:

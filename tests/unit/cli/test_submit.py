@@ -58,6 +58,7 @@ def refused(capsys: pytest.CaptureFixture[str], *flags: str) -> str:
         (["--total-executor-cores", "9"], {"sparkConf": {"spark.cores.max": "9"}}),
         (["--principal", "me@R"], {"sparkConf": {"spark.kerberos.principal": "me@R"}}),
         (["--catalog", "lake", "--catalog", "ref"], {"catalogs": ["lake", "ref"]}),
+        (["--engine", "Auto"], {"engine": "Auto"}),
         (["--release", "ember-1.0", "--image", "i:1"], {"release": "ember-1.0", "image": "i:1"}),
         (["--deploy-mode", "cluster"], {}),
     ],
