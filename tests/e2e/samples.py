@@ -162,7 +162,7 @@ def _zstd(data: bytes) -> bytes:
     return bytes(pa.compress(data, "zstd", asbytes=True))
 
 
-def _zip(data: bytes) -> bytes:
+def zipped(data: bytes) -> bytes:
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.txt", data)
@@ -178,7 +178,7 @@ CODECS: tuple[tuple[str, str, Callable[[bytes], bytes]], ...] = (
     (".lz4", "lz4-hadoop", hadoop_blocks("lz4_raw")),
     (".snappy", "snappy", snappy_frames),
     (".snappy", "snappy-hadoop", hadoop_blocks("snappy")),
-    (".zip", "zip", _zip),
+    (".zip", "zip", zipped),
     (".dat", "gzip without suffix", gzip.compress),
 )
 
@@ -318,8 +318,9 @@ def _documents() -> Iterator[Sample]:
     )
     yield Sample("xml", "none", "", {"a.xml": f'<?xml version="1.0"?><rows>{elements}</rows>'.encode()})
     book = openpyxl.Workbook()
-    for row in (NAMES, *ROWS):
+    for row in (("Stations, as of today",), (), NAMES, *ROWS):
         book.active.append(row)
+    book.create_sheet("Notes").append(("nothing", "to read"))
     sink = io.BytesIO()
     book.save(sink)
     yield Sample("excel", "none", "", {"a.xlsx": sink.getvalue()})

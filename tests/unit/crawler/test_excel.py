@@ -16,6 +16,7 @@ from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.decide.exceltable import excel_rows
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.files.reading import Reader
+from emberlake.crawler.files.rows import table_rows
 from unit.crawler.memory import MemoryStore, only
 
 WHOLE = 1 << 30
@@ -75,6 +76,37 @@ def test_a_workbook_is_its_first_sheet_with_values() -> None:
 def test_a_sheet_without_header() -> None:
     found, _ = decided({"a.xlsx": book({"s": [[1, "a"], [2, "b"]]})})
     assert ([c.name for c in found.columns], found.records) == (["col0", "col1"], 2)
+
+
+def loaded(files: dict[str, bytes]) -> list[dict[str, Any]]:
+    """The rows as an Iceberg table gets them."""
+    found, store = decided(files)
+    return list(table_rows(store, found))
+
+
+@pytest.mark.parametrize("above", [[], [["Quarterly sales"]], [["Sales"], [None, "until", "May"], []]])
+def test_lines_above_the_header_are_no_names(above: list[list[Any]]) -> None:
+    body = book({"Sales": [*above, *ROWS]})
+    found, _ = decided({"a.xlsx": body})
+    assert [c.name for c in found.columns] == ["id", "price", "when", "day", "ok", "note"]
+    assert found.records == 3
+    assert [row["id"] for row in loaded({"a.xlsx": body, "b.xlsx": BOOK})] == [1, 2, 3, 1, 2, 3]
+
+
+def test_values_of_several_kinds_become_plain_text() -> None:
+    noon = dt.datetime(2020, 1, 1, 12)  # noqa: DTZ001
+    cells = ["x", 7, 1.5, True, noon, dt.datetime(2020, 1, 2), dt.time(6, 30)]  # noqa: DTZ001
+    rows = loaded({"a.xlsx": book({"s": [["n", "v"], *([n, cell] for n, cell in enumerate(cells))]})})
+    texts = ["x", "7", "1.5", "true", "2020-01-01 12:00:00", "2020-01-02", "06:30:00"]
+    assert [row["v"] for row in rows] == texts
+
+
+def test_a_file_of_other_columns_that_was_not_sampled_is_not_loaded() -> None:
+    found, store = decided({"a.xlsx": BOOK})
+    store.objects["raw/t/b.xlsx"] = book({"s": [["other", "names"], [1, 2]]})
+    with pytest.raises(Problem) as caught:
+        list(excel_rows(Reader(store, only(store), WHOLE), found))
+    assert caught.value.reason == "DifferentColumns"
 
 
 SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'

@@ -1,8 +1,9 @@
 """Decide a table of workbooks: its sheet, its header, the types of its columns."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -16,7 +17,7 @@ from emberlake.crawler.files.reading import Reader
 from emberlake.crawler.files.workbook import Cell, Row, first_sheet, sheet_rows, workbook
 from emberlake.crawler.grouping.names import column_name, unique
 
-HEADER_ROWS = 200
+HEADER_ROWS, MAX_ABOVE = 200, 20
 
 
 @dataclass
@@ -40,18 +41,18 @@ class _Sheets:
 def decide_excel(reader: Reader, _: Found) -> Decision:
     """One table of the first sheet of each workbook. Raises Problem for damage and differing headers."""
     candidate, sheets = reader.candidate, _Sheets()
-    title, others, why = "", [], ""
+    title, others, first = "", [], _Header(None, "")
     for number, item in enumerate(candidate.files):
         with workbook(reader.store, candidate.bucket, item) as book:
             name, further = first_sheet(book)
             if not name:
                 continue
-            header = _header(list(islice(sheet_rows(book[name]), HEADER_ROWS)))
+            header = _header(book[name])
             if not sheets.rows:
-                title, others, why, sheets.names = name, further, header.why, header.names
+                title, others, first, sheets.names = name, further, header, header.names
             elif header.names != sheets.names:
                 raise _different(f"s3://{candidate.bucket}/{item.key}", header.names, sheets.names)
-            for row in islice(sheet_rows(book[name]), int(header.names is not None), None):
+            for row in islice(sheet_rows(book[name]), header.rows, None):
                 sheets.add(row)
         if sum(each.size for each in candidate.files[: number + 1]) > reader.scan_bytes:
             reader.exact = False
@@ -71,31 +72,69 @@ def decide_excel(reader: Reader, _: Found) -> Decision:
         notes=(*candidate.notes, *notes),
         evidence={
             "rowsAt": {"value": title, "why": "the first visible sheet with a value in it"},
-            "header": {"value": sheets.names is not None, "why": why},
+            "preamble": {"value": first.above, "why": "rows of few cells above the names"},
+            "header": {"value": sheets.names is not None, "why": first.why},
         },
         rows_at=title,
     )
 
 
 def excel_rows(reader: Reader, decision: Decision) -> Iterator[dict[str, Any]]:
-    """The rows of a decided table: values by the names of the columns."""
+    """The rows of a decided table: values by the names of the columns.
+
+    Raises Problem for a file of other columns: where the table was sampled, not all were seen before.
+    """
     names = [column.name for column in decision.columns]
-    header = bool(decision.evidence["header"]["value"])
+    sources = [column.source for column in decision.columns]
+    expected = sources if decision.evidence["header"]["value"] else None
     for item in reader.candidate.files:
         with workbook(reader.store, reader.candidate.bucket, item) as book:
             sheet, _ = first_sheet(book)
-            for row in islice(sheet_rows(book[sheet]), int(header), None) if sheet else ():
+            if not sheet:
+                continue
+            header = _header(book[sheet])
+            told = header.names and [*header.names, *[""] * (len(names) - len(header.names))]
+            if told != expected:
+                raise _different(f"s3://{reader.candidate.bucket}/{item.key}", header.names, expected)
+            for row in islice(sheet_rows(book[sheet]), header.rows, None):
                 yield dict(zip(names, row, strict=False))
 
 
 @dataclass(frozen=True)
 class _Header:
+    """The names above the rows, and how many rows of a title or a note stand above them."""
+
     names: list[str] | None
     why: str
+    above: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows are no values."""
+        return self.above + (self.names is not None)
 
 
-def _header(rows: list[Row]) -> _Header:
-    """The names above the rows; texts above other cells are names, texts above texts are judged as in CSV."""
+def _header(sheet: Any) -> _Header:
+    """The names above the rows of a sheet."""
+    rows = list(islice(sheet_rows(sheet), HEADER_ROWS))
+    above = _above(rows)
+    return replace(_names(rows[above:]), above=above)
+
+
+def _above(rows: list[Row]) -> int:
+    """How many rows of few cells stand above a row of texts as wide as the table, with values below it."""
+    usual = Counter(map(len, rows)).most_common(1)[0][0]
+    for number, row in enumerate(rows[:MAX_ABOVE]):
+        filled = sum(cell not in {None, ""} for cell in row)
+        if 2 * filled > usual:
+            names = all(cell is None or isinstance(cell, str) for cell in row) and len(row) >= usual
+            below = (cell for each in rows[number + 1 :] for cell in each if cell is not None)
+            return number if names and any(_kind(cell) != "text" for cell in below) else 0
+    return 0
+
+
+def _names(rows: list[Row]) -> _Header:
+    """Texts above other cells are names, texts above texts are judged as in CSV."""
     texts = all(isinstance(cell, str) or cell is None for cell in rows[0])
     if not texts or len(rows) < 2:
         return _Header(None, "the first row holds values" if not texts else "there is one row only")

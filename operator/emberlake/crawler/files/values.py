@@ -68,6 +68,10 @@ def _plainly(text: str, pattern: str) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ") if value.time() != dt.time.min else value.date().isoformat()
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
+        return str(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
