@@ -116,9 +116,10 @@ def table_line(result: TableResult) -> dict[str, Any]:
 
 
 def _without_plan(result: TableResult) -> str:
-    readable = str(readable_by(result.decision))
+    if not result.load:
+        return str(readable_by(result.decision))
     loads = {CREATE: "loaded into an Iceberg table", ALTER: "loaded anew: the files changed"}
-    return f"{loads.get(result.load, 'loaded already')}; {readable}" if result.load else readable
+    return loads.get(result.load, "loaded already")
 
 
 def problem_line(problem: Problem) -> dict[str, Any]:

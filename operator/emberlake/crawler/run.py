@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from emberlake.clients.metastore_tables import MetastoreTables
 from emberlake.crawler.config import CrawlConfig
 from emberlake.crawler.counting import count
 from emberlake.crawler.entry.delivery import Delivery
 from emberlake.crawler.entry.diff import ALTER, CREATE
+from emberlake.crawler.entry.journal import JournaledTables
 from emberlake.crawler.entry.planning import Planner
 from emberlake.crawler.entry.policy import Writer
 from emberlake.crawler.failure import Problem
@@ -36,7 +36,7 @@ class Run:
         self,
         config: CrawlConfig,
         store: ObjectStore,
-        metastore: MetastoreTables,
+        metastore: JournaledTables,
         writer: Writer,
         progress: Progress,
     ) -> None:

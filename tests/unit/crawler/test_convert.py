@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emberlake.clients.hive import HiveTable
+from emberlake.clients.hive import HiveTable, Storage
 from emberlake.crawler.decide.decide import decide
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.decide.types import (
@@ -26,11 +26,20 @@ from emberlake.crawler.decide.types import (
     array,
     struct,
 )
-from emberlake.crawler.entry.conversion import CONVERTED_FROM, SOURCE, fingerprint, load_of, source_of
+from emberlake.crawler.entry.conversion import (
+    CONVERTED_FROM,
+    LOADED_BY,
+    SOURCE,
+    fingerprint,
+    is_loaded_by,
+    load_of,
+    source_of,
+)
 from emberlake.crawler.entry.convert import arrow_schema
-from emberlake.crawler.entry.diff import ALTER, CREATE, NONE
+from emberlake.crawler.entry.diff import ALTER, CREATE, DROP, NONE
 from emberlake.crawler.entry.readable import readable_by
-from emberlake.crawler.entry.render import render
+from emberlake.crawler.entry.render import UPDATED_BY, render
+from emberlake.crawler.entry.undo import Undo, undone
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.files.rows import table_rows
 from emberlake.crawler.files.values import fitted, strptime_format
@@ -180,3 +189,35 @@ def test_a_table_over_the_files_themselves_is_not_replaced() -> None:
     table, _ = render(found, "raw", "t", "demo/raw", (), None)
     with pytest.raises(Problem, match="drop it, and the next run loads them"):
         load_of(found, table)
+
+
+def load(source: str, metadata: str) -> HiveTable:
+    parameters = {
+        UPDATED_BY: "demo/raw", CONVERTED_FROM: "s3://lake/raw/t", SOURCE: source,
+        "metadata_location": metadata,
+    }  # fmt: skip
+    storage = Storage("in", "out", "serde")
+    return HiveTable("raw", "t", "s3://lake/warehouse/raw.db/t", (), (), storage, parameters)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "action"),
+    [
+        (None, load("b", "m2"), DROP),
+        (load("a", "m1"), load("b", "m2"), ALTER),
+        (load("a", "m1"), None, CREATE),
+        (load("a", "m1"), load("a", "m3"), None),
+    ],
+    ids=["made since", "loaded anew since", "dropped since", "taken back already"],
+)
+def test_what_takes_a_load_back(before: HiveTable | None, now: HiveTable | None, action: str | None) -> None:
+    found = undone(Undo("t", defined=True, definition=before), now, {}, "demo/raw")
+    assert (found and found.action) == action
+    if found and action != DROP:
+        assert found.table.parameters["metadata_location"] == "m1"
+
+
+def test_a_load_is_its_crawls_alone() -> None:
+    assert is_loaded_by({LOADED_BY: "demo/raw/7"}, "demo/raw")
+    assert not is_loaded_by({LOADED_BY: "demo/raw-2/7"}, "demo/raw")
+    assert not is_loaded_by({"operation": "append"}, "demo/raw")

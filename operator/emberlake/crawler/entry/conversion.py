@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from emberlake.clients.hive import HiveTable
 from emberlake.crawler.csv.meanings import OR
@@ -12,6 +13,10 @@ from emberlake.crawler.failure import Problem
 
 # properties of the table
 CONVERTED_FROM, SOURCE = "convertedFrom", "convertedSource"
+# where an Iceberg table's metadata lies, a parameter of its entry
+METADATA = "metadata_location"
+# of a snapshot: the run of a crawl that wrote it
+LOADED_BY = "emberlake.crawl-run"
 
 
 def loaded_type(column: Column) -> HiveType:
@@ -34,7 +39,7 @@ def load_of(decision: Decision, existing: HiveTable | None) -> str:
     """
     if existing is None:
         return CREATE
-    if CONVERTED_FROM not in existing.parameters:
+    if not is_loaded(existing):
         raise Problem(
             decision.candidate.uri,
             "TableExists",
@@ -42,6 +47,16 @@ def load_of(decision: Decision, existing: HiveTable | None) -> str:
             "any more; drop it, and the next run loads them",
         )
     return NONE if existing.parameters.get(SOURCE) == fingerprint(decision) else ALTER
+
+
+def is_loaded(table: HiveTable) -> bool:
+    """Whether the table holds rows that a crawl loaded."""
+    return CONVERTED_FROM in table.parameters
+
+
+def is_loaded_by(summary: Mapping[str, str], crawler_id: str) -> bool:
+    """Whether a run of the Crawl wrote the snapshot of this summary."""
+    return str(summary.get(LOADED_BY, "")).startswith(f"{crawler_id}/")
 
 
 def source_of(table: HiveTable) -> str:

@@ -16,7 +16,14 @@ from emberlake.clients.storeio import StoreIO
 from emberlake.crawler.config import CatalogSettings, CrawlConfig
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.decide.types import HiveType
-from emberlake.crawler.entry.conversion import CONVERTED_FROM, SOURCE, fingerprint, loaded_type
+from emberlake.crawler.entry.conversion import (
+    CONVERTED_FROM,
+    LOADED_BY,
+    SOURCE,
+    fingerprint,
+    loaded_type,
+)
+from emberlake.crawler.entry.policy import RUN_ID
 from emberlake.crawler.entry.render import UPDATED_BY
 from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.crawler.files.rows import table_rows
@@ -40,7 +47,7 @@ def convert(config: CrawlConfig, store: ObjectStore, decision: Decision, name: s
     """
     try:
         with _transaction(config, decision, name) as transaction:
-            _fill(transaction, store, decision)
+            _fill(transaction, store, decision, snapshot_properties(config))
     except CommitFailedException as error:
         raise RetryableError("CommitConflict", f"table {config.database}.{name}: {error}") from error
     except TTransport.TTransportException:
@@ -55,10 +62,11 @@ def convert(config: CrawlConfig, store: ObjectStore, decision: Decision, name: s
 
 def _transaction(config: CrawlConfig, decision: Decision, name: str) -> Transaction:
     """A new table, or one without its earlier rows; nobody sees either before it is committed."""
-    catalog, schema = _catalog(config.catalog), arrow_schema(decision)
+    catalog, schema = open_catalog(config.catalog), arrow_schema(decision)
     identifier = (config.database, name)
     properties = {
         UPDATED_BY: config.crawler_id,
+        RUN_ID: config.run_id,
         CONVERTED_FROM: decision.candidate.uri,
         SOURCE: fingerprint(decision),
         "classification": decision.classification or decision.format,
@@ -71,15 +79,20 @@ def _transaction(config: CrawlConfig, decision: Decision, name: str) -> Transact
     transaction = table.transaction()
     with transaction.update_schema() as update:
         update.union_by_name(schema)
-    transaction.delete(AlwaysTrue())
+    transaction.delete(AlwaysTrue(), snapshot_properties=snapshot_properties(config))
     transaction.set_properties(properties)
     return transaction
 
 
-def _fill(transaction: Transaction, store: ObjectStore, decision: Decision) -> None:
+def snapshot_properties(config: CrawlConfig) -> dict[str, str]:
+    """What tells in a snapshot which run wrote it."""
+    return {LOADED_BY: config.run_id}
+
+
+def _fill(transaction: Transaction, store: ObjectStore, decision: Decision, told: dict[str, str]) -> None:
     schema = arrow_schema(decision)
     for batch in _batches(table_rows(store, decision)):
-        transaction.append(pa.Table.from_pylist(batch, schema))
+        transaction.append(pa.Table.from_pylist(batch, schema), snapshot_properties=told)
 
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -132,7 +145,7 @@ def _location(config: CrawlConfig, name: str) -> str:
     return warehouse.uri(f"{warehouse.prefix}{config.database}.db/{name}")
 
 
-def _catalog(settings: CatalogSettings) -> Catalog:
+def open_catalog(settings: CatalogSettings) -> Catalog:
     """The Catalog's metastore, and its object store through the crawler's own client."""
     return load_catalog(
         settings.name,

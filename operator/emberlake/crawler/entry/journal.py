@@ -67,6 +67,10 @@ class JournaledTables(MetastoreTables):
 
     journal: Journal
 
+    def note(self, database: str, name: str) -> None:
+        """Keep a table's definition before another client writes it."""
+        self.journal.keep(Entry(name, defined=True, definition=self.tables(database, [name]).get(name)))
+
     def create_table(self, table: HiveTable) -> None:
         """As the metastore does."""
         self.journal.keep(Entry(table.name, defined=True))
@@ -74,7 +78,7 @@ class JournaledTables(MetastoreTables):
 
     def alter_table(self, table: HiveTable) -> None:
         """As the metastore does."""
-        self.journal.keep(Entry(table.name, defined=True, definition=self._now(table)))
+        self.note(table.database, table.name)
         super().alter_table(table)
 
     def drop_table(self, table: HiveTable) -> None:

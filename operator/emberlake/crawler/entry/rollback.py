@@ -4,12 +4,11 @@ import json
 from dataclasses import replace
 
 from emberlake.clients.hive import HiveTable
-from emberlake.clients.metastore_tables import MetastoreTables
 from emberlake.crawler.config import CrawlConfig
 from emberlake.crawler.counting import count
 from emberlake.crawler.entry.delivery import Delivery
 from emberlake.crawler.entry.diff import NONE, TablePlan
-from emberlake.crawler.entry.journal import Journal
+from emberlake.crawler.entry.journal import Journal, JournaledTables
 from emberlake.crawler.entry.policy import Writer, signed
 from emberlake.crawler.entry.undo import Undo, fold, undone
 from emberlake.crawler.failure import Problem
@@ -26,7 +25,7 @@ class Rollback:
         self,
         config: CrawlConfig,
         store: ObjectStore,
-        metastore: MetastoreTables,
+        metastore: JournaledTables,
         writer: Writer,
         progress: Progress,
     ) -> None:
@@ -43,7 +42,9 @@ class Rollback:
         planned = [result for each in undo if (result := self._plan(each, now.get(each.name)))]
         delivery = Delivery(config, self._metastore, self._progress)
         results = [
-            result if result.problem else replace(result, problem=delivery.deliver(result.name, result.plan))
+            result
+            if result.problem
+            else replace(result, problem=delivery.take_back(result.name, result.plan))
             for result in planned
         ]
         for line in map(entry_line, results):

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from emberlake.clients.hive import HiveColumn, HivePartition, HiveTable
-from emberlake.crawler.entry.diff import CREATE, DROP, NONE, RECREATE, TablePlan, plan
+from emberlake.crawler.entry.conversion import SOURCE, is_loaded
+from emberlake.crawler.entry.diff import ALTER, CREATE, DROP, NONE, RECREATE, TablePlan, plan
 from emberlake.crawler.entry.entries import Entry
 from emberlake.crawler.entry.policy import Known, is_written_by
 from emberlake.crawler.entry.render import own_parameter
@@ -51,6 +52,8 @@ def undone(undo: Undo, now: HiveTable | None, known: Known, crawler_id: str) -> 
     wanted = tuple(each for each in undo.partitions.values() if each is not None)
     if now is None:
         return TablePlan(CREATE, target, ("the table was dropped since then",), add=wanted)
+    if is_loaded(now):
+        return _unloaded(target, now)
     if target.partition_keys != now.partition_keys:
         return TablePlan(RECREATE, target, ("the partition keys become what they were",), add=wanted)
     found = plan(_own(target, now), wanted, now, known)
@@ -59,6 +62,13 @@ def undone(undo: Undo, now: HiveTable | None, known: Known, crawler_id: str) -> 
         told = f"{len(drop)} partition(s) dropped: they were added since then"
         found = replace(found, drop=drop, changes=(*found.changes, told))
     return None if found.action == NONE and found.empty else found
+
+
+def _unloaded(target: HiveTable, now: HiveTable) -> TablePlan | None:
+    """The plan for a table whose rows a crawl loaded: they become those of its earlier metadata."""
+    if target.parameters.get(SOURCE) == now.parameters.get(SOURCE):
+        return None
+    return TablePlan(ALTER, target, ("the rows become what they were",))
 
 
 def _own(target: HiveTable, now: HiveTable) -> HiveTable:
