@@ -16,7 +16,7 @@ prepare() {
 sail_parts_only() {
   find "$1"/{numpy,pandas,pyarrow,pysail} -type d -name tests -prune -exec rm -rf {} +
   rm -rf "$1"/pyarrow/{include,src} "$1"/pysail/{data,docs,examples}
-  rm "$1"/pyarrow/{libarrow_flight,libarrow_substrait,_flight,_substrait}*.so*
+  rm "$1"/pyarrow/{libarrow_flight,_flight}*.so*
   find "$1/pyarrow" -name '*.p[xy][xdi]' -delete
   find "$1/botocore/data" -mindepth 1 -maxdepth 1 -type d ! -name s3 ! -name sts ! -name 'sso*' ! -name signin \
     -exec rm -rf {} +
