@@ -54,4 +54,4 @@ def refused(key: str, value: str) -> str | None:
     allowed = _SAME[key]
     if value.strip().lower() in (word.lower() for word in allowed):
         return None
-    return f"Sail has it at {' or '.join(allowed)} alone"
+    return f"it is {value!r}, and Sail has it at {' or '.join(allowed)} alone"

@@ -1,6 +1,7 @@
 """How an attempt starts: what it waits for, what it cannot start with, what it is made of. Pure."""
 
 from emberlake.api.v1alpha1.common import Failure
+from emberlake.api.v1alpha1.sparkstatus import Engine
 from emberlake.catalog.render import spark_conf
 from emberlake.core.model import Apply, Create, Decision, Manifest, Plan
 from emberlake.core.objects import is_owned, timestamp
@@ -9,6 +10,7 @@ from emberlake.sparkjob import build
 from emberlake.sparkjob.asked import run_asked, spec_hash
 from emberlake.sparkjob.drivers import is_ending, is_over
 from emberlake.sparkjob.endings import fail_run
+from emberlake.sparkjob.engine import Choice, choose
 from emberlake.sparkjob.names import Attempt, application_id, driver_name
 from emberlake.sparkjob.observe import CatalogView, Observed
 from emberlake.sparkjob.phase import next_number, refused_kind
@@ -61,7 +63,7 @@ def invalid(observed: Observed, settings: Settings) -> Failure | None:
             "spec.catalogs name Catalogs with different s3.credentials; a job has one set: use one Secret",
         )
     try:
-        spark_conf([(name, view.spec) for name, view in observed.catalogs.items() if view is not None])
+        spark_conf(observed.catalog_specs)
     except ValueError as error:
         return _invalid("CatalogNameInvalid", f"spec.catalogs: {error}")
     return None
@@ -78,15 +80,17 @@ def _secret(catalog: CatalogView | None) -> str | None:
 
 def start(observed: Observed, settings: Settings) -> Plan:
     """Start the next attempt: from now on the spec is frozen, and then its objects are made."""
-    number = next_number(observed.status)
-    actions = children(observed, settings, number)
+    number, choice = next_number(observed.status), _choice(observed, settings)
+    if isinstance(choice, Failure):
+        return fail_run(observed, choice)
+    actions = children(observed, settings, number, choice.engine)
     if isinstance(actions, Failure):
         return fail_run(observed, actions)
     # What was refused comes first, lest other things are made and taken back at each try; and before the
     # status tells of a start, lest the story changes at each.
     refused = refused_kind(observed.status)
     actions = tuple(sorted(actions, key=lambda action: action.manifest["kind"] != refused))
-    status = _started(observed, number)
+    status = _started(observed, number, choice)
     config_map = next(action.manifest for action in actions if action.manifest["kind"] == "ConfigMap")
     status["attempt"]["secrets"] = noted_secrets(config_map)
     return story(
@@ -94,19 +98,30 @@ def start(observed: Observed, settings: Settings) -> Plan:
     )
 
 
+def _choice(observed: Observed, settings: Settings) -> Choice | Failure:
+    try:
+        return choose(observed, settings)
+    except ValueError as error:
+        return _invalid("SpecInvalid", str(error))
+
+
 def created(pod: str) -> Decision:
     """What is told of a driver that was made and of which nothing else is known."""
     return Decision("DriverCreated", f"driver pod {pod} was created")
 
 
-def _started(observed: Observed, number: int) -> Status:
+def _started(observed: Observed, number: int, choice: Choice) -> Status:
     attempt = Attempt(observed.status.run, number)
-    status = without(observed.raw_status, "waitingSince", "failure")
+    status = without(observed.raw_status, "waitingSince", "failure", "handedOver")
+    status["engine"] = choice.engine
+    if choice.handed_over is not None:
+        status["handedOver"] = choice.handed_over.model_dump(by_alias=True)
     status.setdefault("startedAt", timestamp(observed.now))
     status["specHash"] = spec_hash(observed)
     status["attempt"] = {
         "number": number,
         "pod": driver_name(observed.owner, attempt),
+        "engine": choice.engine,
         "applicationId": application_id(observed.owner, attempt),
         "createdAt": timestamp(observed.now),
     }
@@ -118,12 +133,13 @@ def _started(observed: Observed, number: int) -> Status:
     return status
 
 
-def children(observed: Observed, settings: Settings, number: int) -> tuple[Create | Apply, ...] | Failure:
+def children(
+    observed: Observed, settings: Settings, number: int, engine: Engine
+) -> tuple[Create | Apply, ...] | Failure:
     """What an attempt is made of, in the order in which it is needed; or why it cannot be made."""
-    catalogs = [(name, view.spec) for name, view in observed.catalogs.items() if view is not None]
     attempt = Attempt(observed.status.run, number)
     try:
-        made = build.children(observed.owner, observed.spec, catalogs, settings, attempt)
+        made = build.children(observed.owner, observed.spec, observed.catalog_specs, settings, attempt)
     except ValueError as error:
         return _invalid("SpecInvalid", str(error))
     return tuple(Create(found) if found["kind"] in _RUN_ONCE else Apply(found) for found in made)

@@ -9,6 +9,7 @@ from emberlake.sparkjob.deadlines import run_limit, stage_limit
 from emberlake.sparkjob.observe import Observed
 from emberlake.sparkjob.phase import SUSPENDED, is_driving, next_number
 from emberlake.sparkjob.retry import Again, GivenUp, decide
+from emberlake.sparkjob.sailreport import with_writes
 from emberlake.sparkjob.status import MESSAGE_BYTES, finished, fit, noted, renewed, steady, story, without
 
 _REASON_LENGTH = 64
@@ -29,7 +30,7 @@ def cancel(observed: Observed, asked: str) -> Plan:
 def suspend(observed: Observed) -> Plan:
     """The driver, if there is one, is stopped; the run goes on when `spec.suspend` is unset."""
     driving = is_driving(observed.status)
-    status = noted(observed, ended=SUSPENDED) if driving else dict(observed.raw_status)
+    status = with_writes(observed, noted(observed, ended=SUSPENDED)) if driving else dict(observed.raw_status)
     status = without(status, "waitingSince")
     status.setdefault("suspendedAt", timestamp(observed.now))
     follows = "a new attempt" if observed.status.attempt else "the first attempt"
@@ -45,7 +46,7 @@ def fail_run(observed: Observed, failure: Failure) -> Plan:
 
 def fail_attempt(observed: Observed, failure: Failure) -> Plan:
     """The attempt failed: another one follows, or the run ends."""
-    observed = renewed(observed, noted(observed))
+    observed = renewed(observed, with_writes(observed, noted(observed)))
     retries = observed.status.retries or Retries.model_validate({})
     verdict = decide(observed.spec.retry, retries, failure.category, observed.now)
     end = run_limit(observed)

@@ -13,6 +13,7 @@ from emberlake.sparkjob.deadlines import run_limit, stage_limit
 from emberlake.sparkjob.drivers import lost, phase, scheduled_at
 from emberlake.sparkjob.endings import cancel, fail_attempt, fail_run, succeed, suspend
 from emberlake.sparkjob.failure import classify
+from emberlake.sparkjob.handover import unsupported
 from emberlake.sparkjob.observe import Observed
 from emberlake.sparkjob.status import is_told, noted, steady, story
 
@@ -28,7 +29,7 @@ def follow(observed: Observed, settings: Settings) -> Plan:
     if asked := cancel_asked(observed):
         return cancel(observed, asked)
     if pod is not None and told == "Failed":
-        return fail_attempt(observed, _failure(observed, pod))
+        return _failed(observed, pod)
     if observed.spec.suspend:
         return suspend(observed)
     limit = run_limit(observed)
@@ -37,9 +38,11 @@ def follow(observed: Observed, settings: Settings) -> Plan:
     return _missing(observed, settings) if pod is None else _alive(observed, pod, told)
 
 
-def _failure(observed: Observed, pod: Manifest) -> Failure:
+def _failed(observed: Observed, pod: Manifest) -> Plan:
     # The exit code of a driver that was told to go says nothing about the application.
-    return lost(pod) or classify(pod, observed.log_tail)
+    if (failure := lost(pod)) is not None:
+        return fail_attempt(observed, failure)
+    return unsupported(observed, pod) or fail_attempt(observed, classify(pod, observed.log_tail))
 
 
 def _missing(observed: Observed, settings: Settings) -> Plan:
@@ -53,7 +56,7 @@ def _missing(observed: Observed, settings: Settings) -> Plan:
     if (overdue := _overdue(observed)) is not None:
         return fail_attempt(observed, overdue)
     # The status was written and the pod was not, or nobody saw it: the name is the same.
-    actions = children(observed, settings, attempt.number)
+    actions = children(observed, settings, attempt.number, attempt.engine)
     if isinstance(actions, Failure):
         return fail_run(observed, actions)
     return story(observed, "Starting", created(attempt.pod), observed.raw_status, actions)

@@ -64,6 +64,11 @@ class Observed:
     leftovers: tuple[Manifest, ...] = ()
 
     @property
+    def catalog_specs(self) -> list[tuple[str, CatalogSpec]]:
+        """The Catalogs that are there, by name, in the order of the spec."""
+        return [(name, view.spec) for name, view in self.catalogs.items() if view is not None]
+
+    @property
     def driver(self) -> Manifest | None:
         """The pod of the last attempt."""
         attempt = self.status.attempt
@@ -163,12 +168,11 @@ async def _leftovers(context: "Context", owner: Owner) -> tuple[Manifest, ...]:
 def _needs_executors(context: "Context", found: Observed) -> bool:
     """Whether a first executor is still waited for."""
     attempt = live_pod(found.status)
-    if attempt is None or attempt.executors_at is not None:
+    if attempt is None or attempt.engine == "Sail" or attempt.executors_at is not None:
         return False
-    catalogs = [(name, view.spec) for name, view in found.catalogs.items() if view is not None]
     which = Attempt(found.status.run, attempt.number)
     try:
-        conf = effective(found.owner, found.spec, catalogs, context.settings, which)
+        conf = effective(found.owner, found.spec, found.catalog_specs, context.settings, which)
     except ValueError:
         # What was valid at the start is no longer: nothing tells any more what was asked for.
         return False

@@ -7,6 +7,7 @@ A run ends, from wherever it is, by `finishedAt`.
 from emberlake.api.v1alpha1.sparkstatus import Attempt, SparkJobStatus
 
 SUSPENDED = "Suspended"
+HANDED_OVER = "HandedOver"
 # Before the kind of an object that the API server did not take; no failure's reason has a colon.
 _REFUSED = "Refused:"
 

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 Status = dict[str, Any]
 
 # A message stands in the status up to five times, and the whole must stay below 16 KiB.
-MESSAGE_BYTES = 1500
+MESSAGE_BYTES = 1400
 _ESCAPED_BYTES = 6
 _CUT = " …"
 # What belongs to one run, and goes when the next begins.
 OF_A_RUN = (
+    "engine",
+    "handedOver",
+    "sailWrites",
     "attempt",
     "pastAttempts",
     "retries",

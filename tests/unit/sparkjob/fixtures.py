@@ -1,5 +1,6 @@
 """Objects for the tests of SparkJob."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,6 +46,7 @@ CATALOG = CatalogSpec.model_validate(
         },
     }
 )
+LACKING = {"feature": "sql.merge", "message": "MERGE INTO runs on Spark"}
 READY = CatalogView(CATALOG, True, "")
 SPEC: dict[str, Any] = {
     "type": "Python",
@@ -142,10 +144,21 @@ def pod(
     }
 
 
-def ended(exit_code: int, seconds: float = 0, name: str = DRIVER_CONTAINER) -> dict[str, Any]:
+def ended(
+    exit_code: int, seconds: float = 0, name: str = DRIVER_CONTAINER, **terminated: Any
+) -> dict[str, Any]:
     """Status of a container that ended so long after NOW."""
     finished = timestamp(NOW + timedelta(seconds=seconds))
-    return {"name": name, "state": {"terminated": {"exitCode": exit_code, "finishedAt": finished}}}
+    return {
+        "name": name,
+        "state": {"terminated": {"exitCode": exit_code, "finishedAt": finished, **terminated}},
+    }
+
+
+def report(commits: int = 0, unsupported: dict[str, str] | None = None) -> str:
+    """What a driver on Sail leaves when it ends."""
+    found = {"engine": "Sail", "version": "0.7.2", "commits": commits, "unsupported": unsupported}
+    return json.dumps(found)
 
 
 def failed_driver(exit_code: int = 1, reason: str = "Error", **ended: Any) -> dict[str, Any]:

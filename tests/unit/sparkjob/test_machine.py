@@ -11,7 +11,7 @@ from emberlake.core.api import ApiError
 from emberlake.core.objects import ref_of, timestamp
 from emberlake.sparkjob.deadlines import next_change
 from emberlake.sparkjob.drivers import is_ending
-from unit.sparkjob.fixtures import ended
+from unit.sparkjob.fixtures import LACKING, ended, report
 from unit.sparkjob.world import GRACE, CrashError, World
 
 FINAL = {"Succeeded", "Failed", "Cancelled"}
@@ -40,6 +40,7 @@ FAILURES: tuple[dict[str, Any], ...] = (
     {"containerStatuses": [{**ended(137), "lastState": {}}], "reason": "OOMKilled"},
     {"reason": "Evicted", "message": "The node was low on resource: memory."},
     {"containerStatuses": []},
+    {"containerStatuses": [ended(3, message=report(0, LACKING))]},
     {},
 )
 PROGRESS: tuple[dict[str, Any], ...] = (
@@ -67,11 +68,16 @@ class Life(RuleBasedStateMachine):
         retry=st.sampled_from(RETRIES),
         timeouts=st.sampled_from(TIMEOUTS),
         instances=st.sampled_from([0, 2]),
+        engine=st.sampled_from(["Spark", "Sail", "Auto"]),
         evicts=st.booleans(),
     )
-    def begin(self, retry: dict[str, Any], timeouts: dict[str, Any], instances: int, evicts: bool) -> None:
+    def begin(
+        self, retry: dict[str, Any], timeouts: dict[str, Any], instances: int, engine: str, evicts: bool
+    ) -> None:
         self.evicts = evicts
-        self.world = World.with_job(retry=retry, timeouts=timeouts, executor={"instances": instances})
+        self.world = World.with_job(
+            engine=engine, retry=retry, timeouts=timeouts, executor={"instances": instances}
+        )
 
     # The operator
 

@@ -9,6 +9,7 @@ from emberlake.api.v1alpha1.common import Failure
 from emberlake.api.v1alpha1.sparkstatus import SparkJobStatus
 from emberlake.core.model import Decision
 from emberlake.sparkjob.endings import fail_attempt
+from emberlake.sparkjob.engine import handed_over
 from emberlake.sparkjob.status import MESSAGE_BYTES, fit, resumed, steady
 from unit.sparkjob.fixtures import NOW, observed, owner, spec
 
@@ -46,13 +47,18 @@ def test_the_status_stays_below_16_kib(text: str, retried: bool) -> None:
         "category": "Infrastructure",
         "reason": "R" * 128,
     }
+    handed = handed_over(observed(), "UnsupportedByEngine", text)
     raw = {
         "run": 10**9,
+        "engine": "Spark",
+        "handedOver": handed.model_dump(by_alias=True),
+        "sailWrites": "Committed",
         "attempt": {
             "number": 10**9,
             "pod": "x" * 72,
             "podUid": "u" * 36,
             "applicationId": "a" * 38,
+            "engine": "Spark",
             "secrets": ["s" * 197] * 8,
             **dict.fromkeys(("createdAt", "runningAt", "executorsAt"), "2026-01-02T03:04:05Z"),
         },

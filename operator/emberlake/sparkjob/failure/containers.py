@@ -89,9 +89,15 @@ def end_failure(pod: Manifest, container: Container) -> Failure | None:
         return _sidecar_failure(pod)
     if ended.get("reason") in _NOT_STARTED or code in _NO_PROGRAM:
         return _start_failure(container, ended)
-    if ended.get("reason") == "OOMKilled" or code == _KILLED:
+    if is_out_of_memory(pod):
         return _memory_failure(pod, ended)
     return None
+
+
+def is_out_of_memory(pod: Manifest) -> bool:
+    """Whether the kernel killed the driver, or a process of it, for memory."""
+    ended = terminated(driver_container(pod) or {}) or {}
+    return ended.get("reason") == "OOMKilled" or ended.get("exitCode") == _KILLED
 
 
 def code_failure(container: Container) -> Failure | None:
