@@ -76,6 +76,15 @@ SPARK = (
         stacked=True,
     ),
     Panel("Retries per hour", "short", per_hour("sparkjob_retries_total", "category"), stacked=True),
+    Panel(
+        "Attempts per hour by engine", "short", per_hour("sparkjob_attempts_total", "engine"), stacked=True
+    ),
+    Panel(
+        "Handed over to Spark per hour",
+        "short",
+        per_hour("sparkjob_handed_over_total", "cause"),
+        stacked=True,
+    ),
     Panel("From submission to driver pod", "s", quantiles("sparkjob_submit_to_driver_created_seconds")),
     Panel("From submission to running driver", "s", quantiles("sparkjob_submit_to_driver_running_seconds")),
     Panel("Duration of runs", "s", quantiles("emberlake_run_duration_seconds", "outcome", JOBS)),

@@ -1,4 +1,4 @@
-"""Metrics of SparkJobs that other kinds do not have: how fast drivers come, and what is tried again."""
+"""Metrics of SparkJobs that other kinds do not have: how fast drivers come, retries, and engines."""
 
 import functools
 from collections.abc import Mapping
@@ -10,10 +10,12 @@ from prometheus_client import Counter, Histogram
 from emberlake.api import REQUESTED_AT
 from emberlake.api.quantity import duration_seconds
 from emberlake.api.v1alpha1.common import Category
+from emberlake.api.v1alpha1.sparkstatus import Engine
 from emberlake.core.metrics import WAIT
 from emberlake.core.model import Manifest, Transition
 from emberlake.core.objects import parse_time, timestamp
 from emberlake.core.states import began, state_of
+from emberlake.sparkjob.engine import UNFIT, UNSUPPORTED
 
 CREATED = Histogram(
     "sparkjob_submit_to_driver_created_seconds",
@@ -26,17 +28,27 @@ RUNNING = Histogram(
     buckets=WAIT,
 )
 RETRIES = Counter("sparkjob_retries_total", "Attempts that failed and are tried again", ["category"])
+ATTEMPTS = Counter("sparkjob_attempts_total", "Attempts that were started", ["engine"])
+HANDED_OVER = Counter("sparkjob_handed_over_total", "Runs with engine Auto that went to Spark", ["cause"])
 
 _HELD_BACK = {"waitingSince", "suspendedAt"}
 
 for _category in get_args(Category):
     RETRIES.labels(_category)
+for _engine in get_args(Engine):
+    ATTEMPTS.labels(_engine)
+for _reason in (UNFIT, UNSUPPORTED):
+    HANDED_OVER.labels(_reason)
 
 
 def measure(transition: Transition) -> None:
-    """Time the first driver of a run and count retries."""
+    """Time the first driver of a run; count attempts, hand-overs and retries."""
     attempt = _attempt(transition.after)
     before = {} if transition.changed("run") else _attempt(transition.before)
+    if attempt.get("number", 0) > before.get("number", 0):
+        ATTEMPTS.labels(attempt.get("engine", "Spark")).inc()
+    if (handed := transition.after.get("handedOver")) and transition.changed("handedOver"):
+        HANDED_OVER.labels(handed["reason"]).inc()
     if attempt.get("number") == 1:
         if not before:
             _measure_created(transition)
@@ -62,7 +74,8 @@ def deadline(manifest: Manifest) -> datetime | None:
             suspended = timedelta(seconds=status.get("suspendedSeconds") or 0)
             return _after(status.get("startedAt"), timeouts.get("run"), suspended)
         case "Retrying":
-            return _after((status.get("retries") or {}).get("at"), "1s")
+            again = (status.get("retries") or {}).get("at") or (status.get("handedOver") or {}).get("at")
+            return _after(again, "1s")
     return None
 
 

@@ -142,3 +142,43 @@ def test_each_state_ends_within_the_timeouts_of_the_job(found: dict[str, Any], e
 
 def test_a_run_without_a_timeout_has_no_deadline() -> None:
     assert deadline({"spec": {}, "status": running(status(), 30)}) is None
+
+
+def counted(name: str, told: Transition, **labels: str) -> float:
+    """What `told` adds to a counter."""
+
+    def read() -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0
+
+    before = read()
+    measure(told)
+    return read() - before
+
+
+@pytest.mark.parametrize("engine", ["Spark", "Sail"])
+def test_each_attempt_is_counted_once_under_its_engine(engine: str) -> None:
+    begun = status()
+    begun["attempt"]["engine"] = engine
+    second = {**begun, "attempt": {**begun["attempt"], "number": 2}}
+    name = "sparkjob_attempts_total"
+    assert counted(name, transition({}, begun, 2), engine=engine) == 1
+    assert counted(name, transition(begun, running(begun, 3), 3), engine=engine) == 0
+    assert counted(name, transition(begun, second, 3), engine=engine) == 1
+    assert counted(name, transition(second, {**begun, "run": 2}, 4), engine=engine) == 1
+
+
+def test_a_hand_over_is_counted_once_and_is_no_retry() -> None:
+    handed = {"reason": "UnsupportedByEngine", "message": "m", "at": text(3)}
+    over = status(state="Retrying", handedOver=handed)
+    name, reason = "sparkjob_handed_over_total", "UnsupportedByEngine"
+    assert counted(name, transition(status(), over, 3), cause=reason) == 1
+    second = {**status(number=2), "handedOver": handed}
+    assert counted(name, transition(over, second, 4), cause=reason) == 0
+    assert counted("sparkjob_retries_total", transition(status(), over, 3), category="User") == 0
+
+
+def test_a_run_that_was_handed_over_must_go_on_at_once() -> None:
+    over = status(
+        state="Retrying", handedOver={"reason": "UnsupportedByEngine", "message": "m", "at": text(3)}
+    )
+    assert deadline({"spec": {"timeouts": TIMEOUTS}, "status": over}) == moment(4)
