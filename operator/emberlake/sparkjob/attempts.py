@@ -111,7 +111,7 @@ def created(pod: str) -> Decision:
 
 
 def _started(observed: Observed, number: int, choice: Choice) -> Status:
-    attempt = Attempt(observed.status.run, number)
+    attempt = Attempt(observed.status.run, number, choice.engine)
     status = without(observed.raw_status, "waitingSince", "failure", "handedOver")
     status["engine"] = choice.engine
     if choice.handed_over is not None:
@@ -137,7 +137,7 @@ def children(
     observed: Observed, settings: Settings, number: int, engine: Engine
 ) -> tuple[Create | Apply, ...] | Failure:
     """What an attempt is made of, in the order in which it is needed; or why it cannot be made."""
-    attempt = Attempt(observed.status.run, number)
+    attempt = Attempt(observed.status.run, number, engine)
     try:
         made = build.children(observed.owner, observed.spec, observed.catalog_specs, settings, attempt)
     except ValueError as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from emberlake.api.quantity import cpu_millis
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
+from emberlake.api.v1alpha1.sparkstatus import Engine
 from emberlake.catalog.render import spark_conf
 from emberlake.core.model import Owner
 from emberlake.settings import Release, Settings
@@ -22,7 +23,7 @@ from emberlake.sparkjob.executors import EXECUTOR
 from emberlake.sparkjob.fields import fields
 from emberlake.sparkjob.firstexecutor import LOCAL_MASTER
 from emberlake.sparkjob.folders import gpu_script
-from emberlake.sparkjob.names import Attempt, Engine, application_id, driver_name, prefix
+from emberlake.sparkjob.names import Attempt, application_id, driver_name, prefix
 from emberlake.sparkjob.presets import presets
 from emberlake.sparkjob.requirements import requirements_settings
 from emberlake.sparkjob.resources import ROLES

@@ -10,6 +10,7 @@ from emberlake.sparkjob.conf import Effective, effective
 from emberlake.sparkjob.names import Attempt
 from emberlake.sparkjob.observe import Observed
 from emberlake.sparkjob.phase import next_number
+from emberlake.sparkjob.shape import check_shape
 from emberlake.sparkjob.sparkonly import spark_only
 from emberlake.sparkjob.status import fit
 
@@ -39,7 +40,7 @@ def choose(observed: Observed, settings: Settings) -> Choice | Failure:
         return Choice("Spark")
     if spec.engine == "Auto" and status.handed_over is not None:
         return Choice("Spark", status.handed_over)
-    if (lacking := spark_only(spec, _conf(observed, settings))) is None:
+    if (lacking := spark_only(spec, observed.catalog_specs, _conf(observed, settings))) is None:
         return Choice("Sail")
     if spec.engine == "Sail":
         message = f"{lacking}: take it out, or set spec.engine: Spark, or Auto"
@@ -74,5 +75,7 @@ def after_write(observed: Observed, lacking: str, committed: int) -> Failure:
 
 
 def _conf(observed: Observed, settings: Settings) -> Effective:
+    # A template of another shape than a pod's cannot be looked into.
+    check_shape("driver", observed.spec.driver)
     attempt = Attempt(observed.status.run, next_number(observed.status))
     return effective(observed.owner, observed.spec, observed.catalog_specs, settings, attempt)

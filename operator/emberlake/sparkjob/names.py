@@ -1,12 +1,10 @@
 """Names of what an attempt makes, the same for the same attempt of the same object. Pure."""
 
 from dataclasses import dataclass
-from typing import Literal
 
+from emberlake.api.v1alpha1.sparkstatus import Engine
 from emberlake.core.model import Owner
 from emberlake.core.objects import digest
-
-Engine = Literal["Spark", "Sail"]
 
 
 @dataclass(frozen=True)

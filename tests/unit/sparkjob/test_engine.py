@@ -8,10 +8,21 @@ import pytest
 
 from emberlake.core.model import Plan
 from emberlake.settings import Settings
-from emberlake.sparkjob.observe import Observed
+from emberlake.sparkjob.observe import CatalogView, Observed
 from emberlake.sparkjob.plan import plan
 from emberlake.sparkjob.sailreport import read
-from unit.sparkjob.fixtures import LACKING, SETTINGS, after, failed_driver, observed, pod, report, spec
+from unit.sparkjob.fixtures import (
+    CATALOG,
+    LACKING,
+    READY,
+    SETTINGS,
+    after,
+    failed_driver,
+    observed,
+    pod,
+    report,
+    spec,
+)
 
 
 def asked(engine: str, **fields: Any) -> Observed:
@@ -58,17 +69,24 @@ def test_sail_runs_what_asks_for_nothing_of_sparks_own(engine: str) -> None:
 
 
 UNFIT: list[tuple[str, dict[str, Any]]] = [
-    ("spec.image acme/spark:1", {"image": "acme/spark:1"}),
     ("spec.proxyUser ann", {"proxyUser": "ann"}),
     ("spec.mainApplicationFile hdfs://nn/etl.py", {"mainApplicationFile": "hdfs://nn/etl.py"}),
     ("spec.deps.jars", {"deps": {"jars": ["s3://lake/a.jar"]}}),
     ("spec.deps.packages", {"deps": {"packages": ["com.acme:rules:1"]}}),
     ("spec.deps.pyFiles", {"deps": {"pyFiles": ["s3://lake/a.zip"]}}),
     ("spec.deps.requirements", {"deps": {"requirements": ["numpy"]}}),
-    ("spec.driver.gpu", {"driver": {"gpu": {"quantity": 1}}}),
+    ("spec.driver.env PYTHONPATH", {"driver": {"env": [{"name": "PYTHONPATH", "value": "/x"}]}}),
+    (
+        "spec.mainApplicationFile local:///opt/spark/etl.py",
+        {"mainApplicationFile": "local:///opt/spark/etl.py"},
+    ),
     ("spec.driver.javaOptions", {"driver": {"javaOptions": "-Duser.timezone=CET"}}),
     ("spec.executor.env", {"executor": {"env": [{"name": "A", "value": "1"}]}}),
     ("spec.executor.template", {"executor": {"template": {"spec": {}}}}),
+    (
+        "spec.sparkConf spark.kubernetes.container.image",
+        {"sparkConf": {"spark.kubernetes.container.image": "a:1"}},
+    ),
     ("spec.ui.service", {"ui": {"service": True}}),
     (
         "spec.sparkConf spark.sql.ansi.enabled: it is 'false'",
@@ -98,6 +116,48 @@ def test_what_only_spark_has_is_refused_on_sail_and_runs_on_spark_with_auto(
     assert begun.status["handedOver"]["reason"] == "UnfitForSail"
     assert begun.status["handedOver"]["message"].startswith(field)
     assert begun.status["handedOver"]["at"] == "2026-01-02T03:04:05Z"
+
+
+def test_an_image_of_ones_own_is_sails_with_sail_and_sparks_with_auto() -> None:
+    found = {engine: plan(asked(engine, image="acme/own:1"), SETTINGS).status for engine in ("Sail", "Auto")}
+    assert [(status or {})["engine"] for status in found.values()] == ["Sail", "Spark"]
+    assert (found["Auto"] or {})["handedOver"]["message"].startswith("spec.image acme/own:1")
+
+
+@pytest.mark.parametrize(
+    "driver",
+    [
+        {"volumes": [{"name": "code", "configMap": {"name": "code"}}],
+         "volumeMounts": [{"name": "code", "mountPath": "/opt/code"}]},
+        {"secrets": [{"name": "code", "path": "/opt/code"}]},
+        {"template": {"spec": {"containers": [
+            {"name": "spark-kubernetes-driver", "volumeMounts": [{"name": "code", "mountPath": "/opt/code/"}]}
+        ], "volumes": [{"name": "code", "emptyDir": {}}]}}},
+    ],
+    ids=["volume", "Secret", "template"],
+)  # fmt: skip
+def test_a_script_on_a_volume_runs_on_sail(driver: dict[str, Any]) -> None:
+    job = asked("Auto", mainApplicationFile="local:///opt/code/etl.py", driver=driver)
+    found = plan(job, SETTINGS)
+    assert (found.status or {})["engine"] == "Sail"
+
+
+@pytest.mark.parametrize("engine", ["Spark", "Sail", "Auto"])
+def test_a_template_that_is_no_pod_is_invalid_on_each_engine(engine: str) -> None:
+    driver = {"template": {"spec": {"containers": [1]}}}
+    job = asked(engine, mainApplicationFile="local:///opt/code/etl.py", driver=driver)
+    assert told(plan(job, SETTINGS)) == ("Failed", "SpecInvalid")
+
+
+def test_catalogs_of_two_object_stores_run_on_spark_with_auto() -> None:
+    far = CATALOG.model_copy(update={"s3": CATALOG.s3.model_copy(update={"region": "eu-central-1"})})
+    catalogs = {"lake": READY, "far": CatalogView(far, True, "")}
+    job = replace(asked("Auto", catalogs=["lake", "far"]), catalogs=catalogs)
+    found = plan(job, SETTINGS)
+    assert (found.status or {})["engine"] == "Spark"
+    assert (found.status or {})["handedOver"]["message"] == (
+        "spec.catalogs: catalogs 'lake' and 'far' have different spec.s3, and Sail reaches one object store"
+    )
 
 
 def test_java_runs_on_spark_with_auto() -> None:
