@@ -100,7 +100,11 @@ class OperatorProcess:
         """Start it and wait until it is ready."""
         config = self.folder / "config.yaml"
         timers = {"timers": dict(self.timers)} if self.timers else {}
-        config.write_text(yaml.safe_dump(_settings(self.namespace) | timers))
+        settings = _settings(self.namespace)
+        if self.code != kube.ROOT / "operator":
+            # Its own chart gives an operator of before no image that it does not know.
+            del settings["releases"]["ember-1.0"]["images"]["sail"]
+        config.write_text(yaml.safe_dump(settings | timers))
         environment = {
             **os.environ,
             "KUBECONFIG": self.kubeconfig,

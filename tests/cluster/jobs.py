@@ -41,10 +41,15 @@ def one_driver(namespace: str, name: str) -> dict[str, Any]:
     return kube.wait(f"pod {name}", 30, look)
 
 
-def set_phase(namespace: str, name: str, phase: str, exit_code: int | None = None) -> None:
+def set_phase(namespace: str, name: str, phase: str, exit_code: int | None = None, message: str = "") -> None:
+    """Let a driver be in this phase, as a kubelet does; `message` is its termination message."""
     status: dict[str, Any] = {"phase": phase}
     if exit_code is not None:
-        ended = {"exitCode": exit_code, "reason": "Completed" if exit_code == 0 else "Error"}
+        ended = {
+            "exitCode": exit_code,
+            "reason": "Completed" if exit_code == 0 else "Error",
+            "message": message,
+        }
         state = {
             "name": "spark-kubernetes-driver",
             "ready": False,
