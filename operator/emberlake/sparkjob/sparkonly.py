@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from emberlake.api.v1alpha1.sparkjob import Dependencies, SparkJobSpec
+from emberlake.api.v1alpha1.sparkjob import Dependencies, SparkJobSpec, Sql
 from emberlake.api.v1alpha1.sparkpods import Driver, Executor
 from emberlake.catalog.render import sail_env
 from emberlake.sail.settings import refused
+from emberlake.sail.sqlfile import refused_statement
 from emberlake.sparkjob.conf import OPERATOR_DEFAULT, Catalogs, Effective, plain
 from emberlake.sparkjob.sparkconf import under
 
@@ -42,6 +43,7 @@ def _found(spec: SparkJobSpec, catalogs: Catalogs, conf: Effective) -> Iterator[
     if spec.proxy_user:
         yield f"spec.proxyUser {spec.proxy_user}: Sail acts as nobody else"
     yield from _application(spec)
+    yield from _statements(spec.sql)
     yield from (f"spec.deps.{found}" for found in _dependencies(spec.deps))
     yield from _variables(spec.driver, conf)
     yield from (f"spec.executor.{found}: {_NO_EXECUTORS}" for found in _executor(spec.executor))
@@ -64,6 +66,13 @@ def _application(spec: SparkJobSpec) -> Iterator[str]:
             yield f"{field} {location}: on Sail it is read from s3:// or a volume alone"
         elif not spec.image and not _is_mounted(location.removeprefix(_LOCAL), spec.driver):
             yield f"{field} {location}: it is a file of Spark's image, Sail has its own"
+
+
+def _statements(sql: Sql | None) -> Iterator[str]:
+    """What is known before a start: or a run would write on Sail, and then come to what Sail does not do."""
+    if sql is not None and sql.text and (found := refused_statement(sql.text)):
+        line, refusal = found
+        yield f"spec.sql.text line {line}: {refusal.message} ({refusal.feature})"
 
 
 def _is_mounted(path: str, driver: Driver) -> bool:

@@ -160,6 +160,15 @@ def test_catalogs_of_two_object_stores_run_on_spark_with_auto() -> None:
     )
 
 
+def test_a_statement_that_sail_does_not_run_is_known_before_anything_is_written() -> None:
+    text = (
+        "INSERT INTO lake.a.t VALUES (1);\nMERGE INTO lake.a.t USING s ON t.a = s.a WHEN MATCHED THEN DELETE"
+    )
+    begun = plan(asked("Auto", type="SQL", mainApplicationFile=None, sql={"text": text}), SETTINGS)
+    assert (begun.status or {})["engine"] == "Spark"
+    assert (begun.status or {})["handedOver"]["message"].startswith("spec.sql.text line 2: MERGE")
+
+
 def test_java_runs_on_spark_with_auto() -> None:
     begun = plan(asked("Auto", type="Java", mainClass="com.acme.Etl"), SETTINGS)
     assert begun.status is not None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from emberlake.sparkjob.drivers import DRIVER_CONTAINER
+from emberlake.sparkjob.engine import AFTER_WRITE, UNFIT, UNSUPPORTED
 from emberlake.sparkjob.failure import classify
 from emberlake.sparkjob.failure.containers import PIP_RULES
 from emberlake.sparkjob.failure.rules import RULES
@@ -119,7 +120,9 @@ def test_passwords_in_what_an_init_container_said_are_taken_out() -> None:
     assert "index.example" in found.message
 
 
-@pytest.mark.parametrize("reason", sorted({rule.reason for rule in (*RULES, *PIP_RULES)}))
+@pytest.mark.parametrize(
+    "reason", sorted({UNFIT, UNSUPPORTED, AFTER_WRITE, *(rule.reason for rule in (*RULES, *PIP_RULES))})
+)
 def test_every_reason_is_documented(reason: str) -> None:
     page = Path(__file__).parents[3] / "docs" / "reference" / "failures.md"
     assert f"`{reason}`" in page.read_text()
