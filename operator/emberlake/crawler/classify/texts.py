@@ -2,10 +2,12 @@
 
 import json
 import re
+from xml.parsers import expat
 
 from emberlake.crawler.classify.formats import CSV, GROK, JSON, JSON_DOCUMENT, UNKNOWN, XML
 from emberlake.crawler.classify.found import Found
 from emberlake.crawler.classify.logs import recognise
+from emberlake.crawler.csv.likely import doubt
 from emberlake.crawler.csv.sniff import sniff
 from emberlake.crawler.files.jsonstream import begins_like_json
 from emberlake.crawler.files.sample import Sample
@@ -55,9 +57,20 @@ def _json_kind(sample: Sample) -> Found:
 
 
 def _xml(sample: Sample) -> Found:
-    if _ELEMENT.match(sample.start):
+    if _ELEMENT.match(sample.start) and (sample.promise == XML or _is_well_formed(sample)):
         return Found(XML, "XML", classifier=XML)
     return Found(UNKNOWN, "no XML", 0.0, XML)
+
+
+def _is_well_formed(sample: Sample) -> bool:
+    """Whether the sample goes on as XML does; one that declares itself is XML, damaged or not."""
+    if sample.start.lower().startswith(("<?xml", "<!doctype")):
+        return True
+    try:
+        expat.ParserCreate().Parse(sample.head, sample.complete)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def _log(sample: Sample) -> Found:
@@ -84,7 +97,10 @@ def _csv(sample: Sample) -> Found:
         return Found(UNKNOWN, "HTML", 0.0, CSV)
     if sample.promise != CSV and _prose(sample.lines):
         return Found(UNKNOWN, "prose", 0.0, CSV)
-    if evidence := sniff(sample.lines):
+    evidence = sniff(sample.lines)
+    if evidence and sample.promise != CSV and (why := doubt(evidence)):
+        return Found(UNKNOWN, f"text: {why}", 0.0, CSV)
+    if evidence:
         return Found(CSV, "delimited text", max(0.01, evidence.confidence), CSV)
     if sample.promise == CSV:
         return Found(CSV, "text of one column", 0.5, CSV)
