@@ -1,0 +1,144 @@
+"""Writes of scripts on Sail against the real metastore and object store: killed at every step, with answers
+lost, beside other writers, Spark's and Trino's among them. Nothing is lost, nothing is there twice.
+
+A kill at a read leaves what a kill at the change before it does: EVERY_STEP=1 takes the reads too, and
+all modes.
+"""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from demo import kube, pipeline
+
+from e2e.sailwrites import faulty
+from e2e.sailwrites.lake import BY_DAY, Lake, rows
+from emberlake.crawler.config import S3Settings
+from emberlake.sail.config import SailCatalog
+from emberlake.sail.writes import Mode, Target, Write
+
+pytestmark = pytest.mark.e2e
+
+DATABASE, PREFIX = "sail_writes", "test/sail_writes/"
+WRITE_ID = "run/1/0"
+BASE, NEW = range(20), range(18, 28)
+OLD = [(number, "base") for number in BASE]
+WRITTEN = [(number, "new") for number in NEW]
+# what stands in the table after the write, by its mode
+AFTER = {
+    Mode.APPEND: sorted(OLD + WRITTEN),
+    Mode.OVERWRITE_PARTITIONS: sorted(OLD[:10] + WRITTEN),
+    Mode.OVERWRITE: WRITTEN,
+    Mode.CREATE: WRITTEN,
+    Mode.CREATE_OR_REPLACE: WRITTEN,
+}
+EVERY_STEP = bool(os.environ.get("EVERY_STEP"))
+# each takes another way through the commit
+SAMPLE = (Mode.APPEND, Mode.OVERWRITE_PARTITIONS, Mode.CREATE, Mode.CREATE_OR_REPLACE)
+
+
+@pytest.fixture(scope="module")
+def lake() -> Iterator[Lake]:
+    """A database of the deployed metastore, reached as a pod reaches it; emptied afterwards."""
+    keys = kube.secret("lake-s3", pipeline.NAMESPACE)
+    with (
+        kube.forward("svc/emberlake-metastore", pipeline.SYSTEM, 9083) as metastore,
+        kube.forward("svc/emberlake-s3", pipeline.SYSTEM, 7070) as store,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for key, value in keys.items():
+            patch.setenv(key, value)
+        s3 = S3Settings(f"http://127.0.0.1:{store}", "us-east-1", path_style=True)
+        found = Lake(
+            SailCatalog("lake", (f"thrift://127.0.0.1:{metastore}",), "s3://lake/warehouse", s3), DATABASE
+        )
+        found.make(f"s3://{pipeline.BUCKET}/{PREFIX}")
+        yield found
+        found.drop()
+    with pipeline.object_store() as s3_client:
+        for page in s3_client.get_paginator("list_objects_v2").paginate(
+            Bucket=pipeline.BUCKET, Prefix=PREFIX
+        ):
+            for item in page.get("Contents", ()):
+                s3_client.delete_object(Bucket=pipeline.BUCKET, Key=item["Key"])
+
+
+def table_for(lake: Lake, mode: Mode) -> Target:
+    """A table with the rows of before, or the name of one for a write that creates it."""
+    return lake.target() if mode is Mode.CREATE else lake.based(BASE)
+
+
+def write_of(target: Target, mode: Mode) -> Write:
+    return Write(target, mode, WRITE_ID, new=BY_DAY)
+
+
+def changing(steps: tuple[str, ...]) -> list[int]:
+    """Before each step that changes something, and after the last one."""
+    if EVERY_STEP:
+        return list(range(len(steps)))
+    reads = ("get_range", "list_page", "load_table")
+    found = [
+        number
+        for number, step in enumerate(steps)
+        if step.startswith("before") and not any(read in step for read in reads)
+    ]
+    return [*found, len(steps) - 1]
+
+
+@pytest.mark.parametrize("mode", AFTER if EVERY_STEP else SAMPLE)
+def test_a_killed_writer_leaves_its_whole_write_or_none_and_the_next_attempt_writes_it_once(
+    lake: Lake, mode: Mode
+) -> None:
+    steps = faulty.write(lake.catalog, write_of(table_for(lake, mode), mode), rows(NEW, "new")).steps
+    assert steps
+    outcomes = []
+    for at in changing(steps):
+        target = table_for(lake, mode)
+        before = lake.seen(target)
+        assert faulty.write(lake.catalog, write_of(target, mode), rows(NEW, "new"), "killed", at).killed, at
+        outcomes.append(lake.seen(target))
+        assert outcomes[-1] in (before, AFTER[mode]), steps[at]
+        lake.expire_locks(target)
+        again = rows(NEW, "new")
+        written = lake.committer.write(write_of(target, mode), again.to_batches(), again.schema)
+        assert written.earlier == (outcomes[-1] == AFTER[mode]), steps[at]
+        assert lake.seen(target) == AFTER[mode], steps[at]
+        assert lake.commits(target, WRITE_ID) == 1, steps[at]
+    # both sides of the commit were among the steps
+    assert AFTER[mode] in outcomes
+    assert outcomes.count(AFTER[mode]) < len(outcomes)
+
+
+@pytest.mark.parametrize("mode", [Mode.APPEND, Mode.CREATE])
+def test_a_lost_answer_of_the_metastore_loses_and_doubles_nothing(lake: Lake, mode: Mode) -> None:
+    target = table_for(lake, mode)
+    steps = faulty.write(lake.catalog, write_of(target, mode), rows(NEW, "new"), "lost").steps
+    unknown = []
+    for at in range(len(steps)):
+        target = table_for(lake, mode)
+        ended = faulty.write(lake.catalog, write_of(target, mode), rows(NEW, "new"), "lost", at)
+        if ended.error:
+            assert ended.error.startswith("WriteUnknownError"), (steps[at], ended.error)
+            unknown.append(steps[at])
+            assert lake.seen(target) == OLD
+            lake.expire_locks(target)
+            again = rows(NEW, "new")
+            lake.committer.write(write_of(target, mode), again.to_batches(), again.schema)
+        assert lake.seen(target) == AFTER[mode], steps[at]
+        assert lake.commits(target, WRITE_ID) == 1, steps[at]
+    # only a change that may still be under way is not made out; creating a table twice is refused
+    expected = ["before metastore LakeCatalog._alter_entry"] if mode is Mode.APPEND else []
+    assert unknown == expected
+
+
+def test_two_attempts_of_one_write_at_once_write_once(lake: Lake) -> None:
+    target = lake.based(BASE)
+    with ThreadPoolExecutor(3) as pool:
+        tries = [
+            pool.submit(faulty.write, lake.catalog, write_of(target, Mode.APPEND), rows(NEW, "new"))
+            for _ in range(3)
+        ]
+    results = [one.result().result for one in tries]
+    assert sorted(result.earlier for result in results if result) == [False, True, True]
+    assert lake.seen(target) == AFTER[Mode.APPEND]
