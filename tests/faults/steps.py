@@ -111,12 +111,13 @@ def all_gone() -> Step:
     return step
 
 
-def driver(name: str, phase: str, exit_code: int | None = None) -> Step:
-    """The kubelet reports a driver's phase."""
+def driver(name: str, phase: str, exit_code: int | None = None, says: Object | None = None) -> Step:
+    """The kubelet reports a driver's phase; `says` is its termination message."""
 
     async def step(world: World) -> None:
         await exists(f"pods/{name}")(world)
-        await _report(world, name, "spark-kubernetes-driver", phase, exit_code, "")
+        message = json.dumps(says) if says is not None else ""
+        await _report(world, name, "spark-kubernetes-driver", phase, exit_code, message)
 
     return step
 

@@ -8,6 +8,7 @@ _EXTRAS: Object = {
     "ui": {"service": True, "ingress": {"host": "etl.example.org"}},
     "driver": {"podDisruptionBudget": True},
 }
+_LACKING: Object = {"commits": 0, "unsupported": {"feature": "sql.merge", "message": "MERGE"}}
 _ONCE_MORE = {"limit": 1, "categories": ["User"], "backoff": "1s"}
 
 WORKLOADS = (
@@ -22,6 +23,15 @@ WORKLOADS = (
             apply(job(retry=_ONCE_MORE)),
             *starts(),
             driver("etl-1-1-driver", "Failed", 1),
+            *succeeds("1-2"),
+        ),
+    ),
+    Workload(
+        "job-handed-over",
+        (
+            apply(job(engine="Auto", mainApplicationFile="s3://lake/jobs/etl.py")),
+            *starts(),
+            driver("etl-1-1-driver", "Failed", 3, _LACKING),
             *succeeds("1-2"),
         ),
     ),
