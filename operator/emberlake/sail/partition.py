@@ -82,7 +82,13 @@ def _transformed(transform: Transform, source: IcebergType, array: pa.Array) -> 
     coded = array.dictionary_encode()
     of = transform.transform(source)
     kind = array.type if isinstance(transform, TruncateTransform) else pa.int32()
-    return pa.array([of(value) for value in coded.dictionary.to_pylist()], kind).take(coded.indices)
+    try:
+        values = pa.array([of(value) for value in coded.dictionary.to_pylist()], kind)
+    except (pa.ArrowInvalid, OverflowError) as error:
+        raise UnsupportedWriteError(
+            "write.partition", f"{transform} of a value at the end of {source} is none of {source}: {error}"
+        ) from error
+    return values.take(coded.indices)
 
 
 def _floor_divided(array: pa.Array, by: int) -> pa.Array:
