@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
     cluster = Cluster.connect(arguments)
     job = cluster.job(arguments.name)
-    pod, port = _target(cluster, job)
+    pod, port = target(cluster, job)
     with closing(_listen(arguments.port)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         print(f"Spark UI of {arguments.name}: {address} (ends with Ctrl-C)", flush=True)
@@ -51,7 +51,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _target(cluster: Cluster, job: Document) -> tuple[str, int]:
+def target(cluster: Cluster, job: Document) -> tuple[str, int]:
     """Pod and port of the UI.
 
     Raises:
