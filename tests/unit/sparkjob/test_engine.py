@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emberlake.core.model import Plan
+from emberlake.sail.report import Report, Unsupported
 from emberlake.settings import Settings
 from emberlake.sparkjob.observe import CatalogView, Observed
 from emberlake.sparkjob.plan import plan
@@ -357,8 +358,15 @@ def test_secrets_in_a_report_reach_no_message() -> None:
         assert "hunter2" not in json.dumps(found.status)
 
 
-def test_a_report_is_read_from_the_drivers_container() -> None:
-    found = read(failed_driver(3, message=report(4, LACKING)))
+@pytest.mark.parametrize("told", [None, Unsupported("sql.merge", "MERGE \N{SNOWMAN}" * 2000)])
+def test_what_the_program_reports_is_what_the_operator_reads(told: Unsupported | None) -> None:
+    message = Report("0.7.2", 4, told).text()
+    found = read(failed_driver(3, message=message))
     assert found is not None
-    assert (found.commits, found.unsupported and found.unsupported.feature) == (4, "sql.merge")
+    assert found.commits == 4
+    assert (found.unsupported is None) == (told is None)
+    assert found.unsupported is None or found.unsupported.feature == "sql.merge"
+
+
+def test_a_driver_that_runs_has_no_report() -> None:
     assert read(pod("Running")) is None
