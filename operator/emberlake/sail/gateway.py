@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
+import threading
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
+from pyspark.sql.connect.proto import base_pb2
 
+from emberlake.sail import decide, errors
+from emberlake.sail.config import SailConfig
+from emberlake.sail.decide import Nothing, Pass, Rules
+from emberlake.sail.operations import Operations
 from emberlake.sail.passing import OPTIONS, SERVICE, Passing
+from emberlake.sail.refusal import Refusal
+from emberlake.sail.rows import Session
+from emberlake.sail.verified import Verified, shipped
+from emberlake.sail.wire import Node
+from emberlake.sail.writing import Commits, Failure, Writer
 
 # calls under way at one time; each has a thread for as long as it runs, made when it is needed
 CALLS = 1000
-
-UNARY = (
-    "AnalyzePlan",
-    "Config",
-    "ArtifactStatus",
-    "Interrupt",
-    "ReleaseExecute",
-    "ReleaseSession",
-    "FetchErrorDetails",
-    "CloneSession",
-)
-STREAMING = ("ExecutePlan", "ReattachExecute")
+# what Sail says to these is the script's affair: they keep house, or ask for what is over
+_HOUSEKEEPING = ("ArtifactStatus", "Interrupt", "ReleaseSession", "FetchErrorDetails", "CloneSession")
+_EXECUTE = base_pb2.ExecutePlanRequest.DESCRIPTOR
+_REATTACH = base_pb2.ReattachExecuteRequest.DESCRIPTOR
+_RELEASE = base_pb2.ReleaseExecuteRequest.DESCRIPTOR
 
 
 class Gateway:
-    """Listens on 127.0.0.1 and passes on to Sail what may be passed.
+    """Listens on 127.0.0.1, passes on to Sail what may be passed, refuses, and writes.
 
-    `sail`: HOST:PORT of the Sail server, which may still be starting.
+    `sail`: HOST:PORT of the Sail server, which may still be starting. `commits` makes what carries writes to
+    tables. `refused` is called once, at the first refusal, from the thread of a call.
     """
 
-    def __init__(self, sail: str) -> None:
+    def __init__(
+        self,
+        sail: str,
+        config: SailConfig,
+        commits: Callable[[], Commits],
+        refused: Callable[[Refusal], None] = lambda _: None,
+        verified: Verified | None = None,
+    ) -> None:
         self._channel = grpc.insecure_channel(sail, options=OPTIONS)
-        self._passing = Passing(self._channel, lambda name, code, text: None)
+        self._passing = Passing(self._channel, self._failed)
+        self._writer = Writer(config, commits)
+        self._operations = Operations()
+        self._rules = Rules(config.engine, verified or shipped())
+        self._refused, self._lock = refused, threading.Lock()
+        self.refusal: Refusal | None = None
         self._server = grpc.server(
             ThreadPoolExecutor(CALLS, thread_name_prefix="gateway"),
             options=(*OPTIONS, ("grpc.so_reuseport", 0)),
@@ -44,10 +62,14 @@ class Gateway:
         self.port = 0
 
     def start(self, port: int = 0) -> int:
-        """Begin to listen; the port, chosen by the system for 0. OSError where it is taken."""
+        """Begin to listen; the port, chosen by the system for 0. RuntimeError where it is taken."""
         self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         self._server.start()
         return self.port
+
+    def close(self) -> int:
+        """Let the write under way end, begin no other, and tell how many of the run stand in tables."""
+        return self._writer.close()
 
     def stop(self, grace_s: float = 1.0) -> None:
         """Take no more calls, and end those under way after `grace_s`."""
@@ -55,17 +77,112 @@ class Gateway:
         self._channel.close()
 
     def _handlers(self) -> dict[str, grpc.RpcMethodHandler]:
+        unary = {
+            **{name: self._passed(name) for name in _HOUSEKEEPING},
+            "AnalyzePlan": self._analyze,
+            "Config": self._config,
+            "ReleaseExecute": self._release,
+        }
         return {
-            **{name: grpc.unary_unary_rpc_method_handler(self._unary(name)) for name in UNARY},
-            **{name: grpc.unary_stream_rpc_method_handler(self._streaming(name)) for name in STREAMING},
+            **{name: grpc.unary_unary_rpc_method_handler(call) for name, call in unary.items()},
             "AddArtifacts": grpc.stream_unary_rpc_method_handler(self._add_artifacts),
+            "ExecutePlan": grpc.unary_stream_rpc_method_handler(self._execute),
+            "ReattachExecute": grpc.unary_stream_rpc_method_handler(self._reattach),
         }
 
-    def _unary(self, name: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+    def _passed(self, name: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
         return lambda request, context: self._passing.unary(name, request, context)
 
-    def _streaming(self, name: str) -> Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]:
-        return lambda request, context: self._passing.stream(name, request, context)
+    def _analyze(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+        decision = decide.analyze(request, self._rules)
+        if isinstance(decision, Refusal):
+            self._refuse(decision, context)
+        return self._passing.unary("AnalyzePlan", request, context)
+
+    def _config(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+        decision = decide.config(request)
+        if isinstance(decision, Refusal):
+            self._refuse(decision, context)
+        return self._passing.unary("Config", request, context)
 
     def _add_artifacts(self, requests: Iterable[bytes], context: grpc.ServicerContext) -> bytes:
         return self._passing.collect("AddArtifacts", requests, context)
+
+    def _execute(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        decision = decide.execute(request, self._rules)
+        if isinstance(decision, Refusal):
+            self._refuse(decision, context)
+        elif isinstance(decision, Pass):
+            yield from self._passing.stream("ExecutePlan", request, context)
+        else:
+            asked = Node(_EXECUTE, memoryview(request))
+            if not isinstance(decision, Nothing):
+                session = Session(request, self._channel)
+                name = asked.text("operation_id") or str(uuid.uuid4())
+                write = decision.write
+                self._answer(self._operations.run(name, lambda: self._writer.write(write, session)), context)
+            by_sql = not isinstance(decision, Nothing) and decision.by_sql
+            yield from _done(asked, by_sql=by_sql)
+
+    def _reattach(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        asked = Node(_REATTACH, memoryview(request))
+        name = asked.text("operation_id")
+        if name not in self._operations:
+            yield from self._passing.stream("ReattachExecute", request, context)
+            return
+        self._answer(self._operations.wait(name), context)
+        yield from _done(asked, by_sql=False)
+
+    def _release(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+        asked = Node(_RELEASE, memoryview(request))
+        name, session = asked.text("operation_id"), asked.text("session_id")
+        if name not in self._operations:
+            return self._passing.unary("ReleaseExecute", request, context)
+        answer = base_pb2.ReleaseExecuteResponse(
+            session_id=session, server_side_session_id=session, operation_id=name
+        )
+        return bytes(answer.SerializeToString())
+
+    def _answer(self, outcome: Failure | grpc.RpcError | None, context: grpc.ServicerContext) -> None:
+        """End the call if the write came to nothing."""
+        if isinstance(outcome, grpc.RpcError):
+            self._passing.end("ExecutePlan", outcome, context)
+        if outcome is not None:
+            if outcome.refusal and (
+                self._rules.engine == "Auto" or outcome.error.condition == errors.UNSUPPORTED
+            ):
+                self._note(outcome.refusal)
+            errors.abort(context, outcome.error)
+
+    def _refuse(self, refusal: Refusal, context: grpc.ServicerContext) -> None:
+        self._note(refusal)
+        errors.abort(context, errors.unsupported(refusal))
+
+    def _failed(self, call: str, text: str) -> None:
+        """Sail could not do it. With Auto, Spark tries; a script that is wrong gets Spark's message."""
+        if self._rules.engine == "Auto" and call in {"ExecutePlan", "AnalyzePlan", "Config", "AddArtifacts"}:
+            self._note(Refusal("engine.error", text))
+
+    def _note(self, refusal: Refusal) -> None:
+        with self._lock:
+            if self.refusal is not None:
+                return
+            self.refusal = refusal
+        self._refused(refusal)
+
+
+def _done(asked: Node, *, by_sql: bool) -> Iterator[bytes]:
+    """The answers to a command that is carried out; `by_sql`: with an empty result, as of a statement."""
+    session = asked.text("session_id")
+    for kind in ("sql_command_result", "result_complete") if by_sql else ("result_complete",):
+        answer = base_pb2.ExecutePlanResponse(
+            session_id=session,
+            server_side_session_id=session,
+            operation_id=asked.text("operation_id"),
+            response_id=str(uuid.uuid4()),
+        )
+        if kind == "sql_command_result":
+            answer.sql_command_result.relation.local_relation.schema = "struct<>"
+        else:
+            answer.result_complete.SetInParent()
+        yield answer.SerializeToString()

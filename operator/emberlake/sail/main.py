@@ -11,11 +11,16 @@ from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from emberlake.sail import script
 from emberlake.sail.config import SAIL_JSON, SailConfig, load
-from emberlake.sail.report import Report
+from emberlake.sail.refusal import Refusal
+from emberlake.sail.report import UNSUPPORTED_CODE, Report, Unsupported
 from emberlake.sail.server import HOST, Server
+
+if TYPE_CHECKING:
+    from emberlake.sail.commit import Committer
 
 TERMINATION_LOG = Path("/dev/termination-log")
 _CONFIG = Path("/opt/spark/conf", SAIL_JSON)
@@ -25,13 +30,16 @@ _BY_SIGNAL = 128
 
 @dataclass(frozen=True)
 class Ended:
-    """What ended first: `SCRIPT`, `SERVER`, or the pod by a `SIGNAL`; `code` as a shell tells it."""
+    """What ended first: `SCRIPT`, `SERVER`, the pod by a `SIGNAL`, or `REFUSED`: the engine cannot go on.
+
+    `code` as a shell tells it.
+    """
 
     who: str
     code: int
 
 
-SCRIPT, SERVER, SIGNAL = "script", "server", "signal"
+SCRIPT, SERVER, SIGNAL, REFUSED = "script", "server", "signal", "refused"
 Endings = SimpleQueue[Ended]
 
 
@@ -46,18 +54,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     config = load(options.config)
     with Server() as server, TemporaryDirectory() as folder:
         _tell(endings, SERVER, server.process)
-        code = run(config, server, Path(folder), endings)
+        code, commits, refusal = run(config, server, Path(folder), endings)
+    if refusal and code != 0:
+        print(f"Sail cannot run this program: {refusal.message} ({refusal.feature})", file=sys.stderr)  # noqa: T201
+        code = UNSUPPORTED_CODE
+    unsupported = Unsupported(refusal.feature, refusal.message) if refusal and code != 0 else None
     if options.termination_log.parent.is_dir():
-        options.termination_log.write_text(Report(version("pysail"), 0).text(), encoding="utf-8")
+        report = Report(version("pysail"), commits, unsupported)
+        options.termination_log.write_text(report.text(), encoding="utf-8")
     return code
 
 
-def run(config: SailConfig, server: Server, folder: Path, endings: Endings) -> int:
-    """Serve the program and wait for what ends first; returns the exit code."""
+def run(
+    config: SailConfig, server: Server, folder: Path, endings: Endings
+) -> tuple[int, int, Refusal | None]:
+    """Serve the program and wait for what ends first.
+
+    Returns the exit code, how many writes of the run stand in tables, and what the engine did not do.
+    """
     # gRPC takes longer to load than Sail to start
     from emberlake.sail.gateway import Gateway  # noqa: PLC0415
 
-    gateway = Gateway(f"{HOST}:{server.port}")
+    def refused(_: Refusal) -> None:
+        # nothing of the program can go on: what it did up to here Spark does again
+        if config.engine == "Auto":
+            endings.put(Ended(REFUSED, UNSUPPORTED_CODE))
+
+    gateway = Gateway(f"{HOST}:{server.port}", config, lambda: _committer(config), refused)
     try:
         program = script.start(config, gateway.start(), folder)
         _tell(endings, SCRIPT, program)
@@ -66,9 +89,16 @@ def run(config: SailConfig, server: Server, folder: Path, endings: Endings) -> i
             _end(program)
         if ended.who == SERVER:
             print(f"Sail ended before the program did, with exit code {ended.code}", file=sys.stderr)  # noqa: T201
-        return ended.code
+        return ended.code, gateway.close(), gateway.refusal
     finally:
         gateway.stop(0)
+
+
+def _committer(config: SailConfig) -> "Committer":
+    """Made at the first write: PyIceberg takes a second to load."""
+    from emberlake.sail.commit import Committer  # noqa: PLC0415
+
+    return Committer(config.catalogs)
 
 
 def _tell(endings: Endings, who: str, process: "subprocess.Popen[bytes]") -> None:

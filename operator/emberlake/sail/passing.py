@@ -16,8 +16,8 @@ OPTIONS = (
 )
 
 Metadata = tuple[tuple[str, str | bytes], ...]
-# told of each error of Sail before it goes on to the script: its call, gRPC's code, the text
-Failed = Callable[[str, grpc.StatusCode, str], None]
+# told of each error of Sail before it goes on to the script: its call, the text
+Failed = Callable[[str, str], None]
 
 
 class Passing:
@@ -30,22 +30,12 @@ class Passing:
     def unary(self, name: str, request: bytes, context: grpc.ServicerContext) -> bytes:
         """One request, one answer."""
         call = self._channel.unary_unary(_path(name)).future(request, metadata=_onward(context))
-        context.add_callback(call.cancel)
-        try:
-            answer = call.result()
-        except grpc.RpcError as error:
-            self._end(name, error, context)
-        return bytes(answer)
+        return self._result(name, call, context)
 
     def collect(self, name: str, requests: Iterable[bytes], context: grpc.ServicerContext) -> bytes:
         """Many requests, one answer."""
         call = self._channel.stream_unary(_path(name)).future(iter(requests), metadata=_onward(context))
-        context.add_callback(call.cancel)
-        try:
-            answer = call.result()
-        except grpc.RpcError as error:
-            self._end(name, error, context)
-        return bytes(answer)
+        return self._result(name, call, context)
 
     def stream(self, name: str, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         """One request, many answers, each taken from Sail when the client has room for it."""
@@ -55,12 +45,20 @@ class Passing:
         try:
             yield from answers
         except grpc.RpcError as error:
-            self._end(name, error, context)
+            self.end(name, error, context)
 
-    def _end(self, name: str, error: grpc.RpcError, context: grpc.ServicerContext) -> NoReturn:
+    def _result(self, name: str, call: grpc.Future, context: grpc.ServicerContext) -> bytes:
+        context.add_callback(call.cancel)
+        try:
+            return bytes(call.result())
+        except grpc.RpcError as error:
+            self.end(name, error, context)
+
+    def end(self, name: str, error: grpc.RpcError, context: grpc.ServicerContext) -> NoReturn:
+        """End the script's call as Sail ended its own."""
         code, text = error.code(), error.details() or ""
-        if context.is_active():
-            self._failed(name, code, text)
+        if code is not grpc.StatusCode.CANCELLED and context.is_active():
+            self._failed(name, text)
         context.set_trailing_metadata(
             tuple((item.key, item.value) for item in error.trailing_metadata() or ())
         )

@@ -52,6 +52,15 @@ class SessionStatement:
 Statement = Query | SessionStatement | WriteStatement | Refusal
 
 
+def called(text: str) -> frozenset[str]:
+    """The lower-case names before parentheses: the functions of the text, and some that are none."""
+    return frozenset(
+        one.name.lower()
+        for one, two in pairwise(tokens(text))
+        if two.text == "(" and one.kind in {Kind.WORD, Kind.QUOTED}
+    )
+
+
 def statement(text: str) -> Statement:
     """What the text does. Never raises: what cannot be understood is a Refusal."""
     try:

@@ -1,0 +1,199 @@
+"""What becomes of a request of Spark Connect: it passes, it is refused, or the gateway writes. Pure.
+
+Refused on both engines is what gives other results than Spark and what Sail cannot do. `Auto` takes only what
+was compared and found the same; all else goes on with Spark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pyspark.sql.connect.proto import base_pb2
+
+from emberlake.sail import tablewrite
+from emberlake.sail.refusal import Refusal, RefusedError
+from emberlake.sail.relations import Uses, uses
+from emberlake.sail.settings import refused as setting_refused
+from emberlake.sail.sqltext import Query, SessionStatement, called, statement
+from emberlake.sail.sqlwrite import WriteStatement
+from emberlake.sail.tablewrite import TableWrite
+from emberlake.sail.verified import Finding, Verdict, Verified
+from emberlake.sail.wire import Node
+
+# commands that change nothing but the session
+_SESSION_COMMANDS = frozenset(
+    {
+        "create_dataframe_view",
+        "get_resources_command",
+        "register_function",
+        "register_table_function",
+        "remove_cached_remote_relation_command",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The request goes on as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """The gateway carries out the write; `by_sql` tells which answer the script waits for."""
+
+    write: TableWrite
+    by_sql: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what is decided. `own`: lower-case names of functions that the script has registered."""
+
+    engine: Literal["Sail", "Auto"]
+    verified: Verified
+    own: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There is nothing to do: the request is answered at once."""
+
+
+PASS, NOTHING = Pass(), Nothing()
+
+
+def execute(request: bytes, rules: Rules) -> Pass | Nothing | Write | Refusal:
+    """For ExecutePlan."""
+    try:
+        return _execute(Node(base_pb2.ExecutePlanRequest.DESCRIPTOR, memoryview(request)), rules)
+    except RefusedError as error:
+        return error.refusal
+
+
+def analyze(request: bytes, rules: Rules) -> Pass | Refusal:
+    """For AnalyzePlan: a plan that would write is refused here too."""
+    try:
+        return _analyze(Node(base_pb2.AnalyzePlanRequest.DESCRIPTOR, memoryview(request)), rules)
+    except RefusedError as error:
+        return error.refusal
+
+
+def _analyze(request: Node, rules: Rules) -> Pass:
+    if request.which("analyze") == "explain" and rules.engine == "Auto":
+        raise RefusedError("analyze.explain", "the plan that explain shows is the engine's own")
+    _check(uses(request), rules)
+    return PASS
+
+
+def config(request: bytes) -> Pass | Refusal:
+    """For Config: a setting that would change results passes only where Sail does what it says."""
+    node = Node(base_pb2.ConfigRequest.DESCRIPTOR, memoryview(request))
+    try:
+        operation = node.child("operation")
+        if operation and (pairs := operation.child("set")):
+            for name, pair in pairs.children():
+                if name == "pairs" and (why := setting_refused(pair.text("key"), pair.text("value"))):
+                    return Refusal(
+                        f"conf.{pair.text('key')}", f"{pair.text('key')} is set in the program: {why}"
+                    )
+    except RefusedError as error:
+        return error.refusal
+    return PASS
+
+
+def _execute(request: Node, rules: Rules) -> Pass | Nothing | Write | Refusal:
+    plan = request.child("plan")
+    kind = plan.which("op_type") if plan else ""
+    if plan is None or kind not in {"root", "command"}:
+        raise RefusedError(f"plan.{kind or 'none'}", "a plan that is neither a relation nor a command")
+    command = plan.child("command")
+    if command is None or kind == "root":
+        _check(uses(plan), rules)
+        return PASS
+    return _command(command, rules)
+
+
+def _command(command: Node, rules: Rules) -> Pass | Nothing | Write:
+    kind = command.which("command_type")
+    body = command.child(kind) if kind else None
+    if body is None:
+        raise RefusedError("command.none", "a command that the protocol leaves open")
+    if kind == "sql_command":
+        return _sql_command(body, rules)
+    if kind in {"write_operation", "write_operation_v2"}:
+        write = tablewrite.of_v1(body) if kind == "write_operation" else tablewrite.of_v2(body)
+        _check(_input_uses(body), rules)
+        return Write(write, by_sql=False)
+    if kind == "ml_command" and body.which("command") == "clean_cache":
+        # the client's last call of a session; there is no cache, and Sail knows no such command
+        return NOTHING
+    if kind not in _SESSION_COMMANDS:
+        raise RefusedError(f"command.{kind}", f"{kind.replace('_', ' ')} is not run on this engine")
+    _check(uses(body), rules)
+    return PASS
+
+
+def _input_uses(write: Node) -> Uses:
+    source = write.child("input")
+    return uses(source) if source else Uses()
+
+
+def _sql_command(command: Node, rules: Rules) -> Pass | Nothing | Write:
+    source = command.child("input")
+    sql = source.child("sql") if source else None
+    if source is None or sql is None or source.which("rel_type") != "sql":
+        # SQL with DataFrames as arguments, or of an old client
+        _check(uses(command), rules)
+        if command.text("sql"):
+            raise RefusedError("sql.old-client", "a statement in the form of Spark 3")
+        return PASS
+    found = statement(sql.text("query"))
+    if not isinstance(found, WriteStatement):
+        _check(uses(command), rules)
+        return PASS
+    asked = uses(command)
+    asked.queries = [found.query]
+    _check(asked, rules)
+    return Write(tablewrite.of_statement(found, sql), by_sql=True)
+
+
+def _check(found: Uses, rules: Rules) -> None:
+    """Raise RefusedError for the first thing in the plan that may not pass."""
+    for text in found.queries:
+        _check_query(text, rules)
+    for text in found.expressions:
+        _check_names(text, rules)
+    for feature in sorted(found.features):
+        _check_finding(feature, rules.verified.feature(feature), rules)
+    for function in sorted(found.functions - rules.own):
+        _check_finding(function, rules.verified.function(function), rules)
+
+
+def _check_names(text: str, rules: Rules) -> None:
+    """Refuse a function that is known to give other results, by its name alone."""
+    for name in sorted(called(text) - rules.own):
+        finding = rules.verified.function(name)
+        if finding.verdict is Verdict.DIFFERS:
+            _check_finding(name, finding, rules)
+
+
+def _check_query(text: str, rules: Rules) -> None:
+    _check_names(text, rules)
+    found = statement(text)
+    if isinstance(found, Refusal):
+        raise RefusedError(found.feature, found.message)
+    if isinstance(found, WriteStatement):
+        raise RefusedError("sql.write", "a statement that writes, where a query is read")
+    if isinstance(found, Query | SessionStatement):
+        _check_finding(found.feature, rules.verified.feature(found.feature), rules)
+
+
+def _check_finding(name: str, finding: Finding, rules: Rules) -> None:
+    if finding.verdict is Verdict.DIFFERS:
+        raise RefusedError(name, f"{name} gives another result on this engine: {finding.reason}")
+    if rules.engine == "Sail" or finding.verdict is Verdict.SAME:
+        return
+    if finding.verdict is Verdict.FAILS:
+        raise RefusedError(name, f"{name} fails on this engine: {finding.reason}")
+    raise RefusedError(name, f"{name} has not been compared with Spark")

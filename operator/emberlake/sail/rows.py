@@ -1,0 +1,79 @@
+"""The gateway's own calls of Sail: the rows of a relation, and small questions to a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+import grpc
+import pyarrow as pa
+from google.protobuf.descriptor import Descriptor
+from pyspark.sql.connect.proto import base_pb2, relations_pb2
+from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
+from pyspark.sql.pandas.types import to_arrow_schema
+
+from emberlake.sail.passing import SERVICE
+from emberlake.sail.wire import Node, encoded
+
+_REQUEST = base_pb2.ExecutePlanRequest.DESCRIPTOR
+_ANALYZE = base_pb2.AnalyzePlanRequest.DESCRIPTOR
+_PLAN = base_pb2.Plan.DESCRIPTOR
+# a query that the gateway reads is not to be reattached
+_NOT_KEPT = frozenset({"plan", "request_options"})
+_SESSION = frozenset({"session_id", "user_context", "client_type"})
+
+
+@dataclass(frozen=True)
+class Session:
+    """The session of a request. The request's user, tags and operation hold for what is asked here too."""
+
+    request: bytes
+    channel: grpc.Channel
+
+    def rows(self, relation: bytes) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The schema, and the batches, each asked for when it is read. grpc.RpcError where Sail fails."""
+        batches = self._batches(relation, frozenset(_REQUEST.fields_by_name) - _NOT_KEPT)
+        first = next(batches, None)
+        if first is None:
+            return self.schema(relation), iter(())
+        return first.schema, chain([first], batches)
+
+    def schema(self, relation: bytes) -> pa.Schema:
+        """The schema that Sail finds for the relation."""
+        plan = encoded(_PLAN.fields_by_name["root"].number, relation)
+        schema = encoded(_ANALYZE.fields_by_name["schema"].number, encoded(1, plan))
+        answer = self.channel.unary_unary(f"/{SERVICE}/AnalyzePlan")(self._kept(_SESSION, _ANALYZE) + schema)
+        found = base_pb2.AnalyzePlanResponse.FromString(answer)
+        return to_arrow_schema(proto_schema_to_pyspark_data_type(found.schema.schema))
+
+    def current(self) -> tuple[str, str]:
+        """The current catalog and database."""
+        catalog, database = relations_pb2.Relation(), relations_pb2.Relation()
+        catalog.catalog.current_catalog.SetInParent()
+        database.catalog.current_database.SetInParent()
+        return self._one(catalog), self._one(database)
+
+    def _one(self, relation: relations_pb2.Relation) -> str:
+        batch = next(self._batches(relation.SerializeToString(), _SESSION))
+        return str(batch.column(0)[0].as_py())
+
+    def _batches(self, relation: bytes, kept: frozenset[str]) -> Iterator[pa.RecordBatch]:
+        plan = encoded(_PLAN.fields_by_name["root"].number, relation)
+        request = self._kept(kept, _REQUEST) + encoded(_REQUEST.fields_by_name["plan"].number, plan)
+        for answer in self.channel.unary_stream(f"/{SERVICE}/ExecutePlan")(request):
+            yield from _batches(answer)
+
+    def _kept(self, names: frozenset[str], target: Descriptor) -> bytes:
+        kept = b""
+        for field, value in Node(_REQUEST, memoryview(self.request)).fields():
+            if field.name in names and isinstance(value, memoryview):
+                kept += encoded(target.fields_by_name[field.name].number, bytes(value))
+        return kept
+
+
+def _batches(answer: bytes) -> Iterator[pa.RecordBatch]:
+    found = Node(base_pb2.ExecutePlanResponse.DESCRIPTOR, memoryview(answer)).child("arrow_batch")
+    data = [value for field, value in found.fields() if field.name == "data"] if found else []
+    for part in data:
+        yield from pa.ipc.open_stream(pa.py_buffer(part))

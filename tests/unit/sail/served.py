@@ -1,0 +1,59 @@
+"""A gateway before a real Sail, with a session of the script's, and tables that are lists of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from emberlake.sail.config import SailConfig
+from emberlake.sail.gateway import Gateway
+from emberlake.sail.refusal import Refusal
+from emberlake.sail.verified import Verified
+from emberlake.sail.writes import RejectedWriteError, Write, Written
+
+
+@dataclass
+class Tables:
+    """Takes writes as the Committer does. `existing`: what can be appended to."""
+
+    existing: set[str] = field(default_factory=set)
+    written: list[tuple[Write, pa.Table]] = field(default_factory=list)
+
+    def write(self, write: Write, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Written:
+        if write.mode == "append" and str(write.target) not in self.existing:
+            raise RejectedWriteError("TABLE_OR_VIEW_NOT_FOUND", f"there is no table {write.target}")
+        rows = pa.Table.from_batches(batches, schema)
+        self.written.append((write, rows))
+        return Written(len(self.written), rows.num_rows)
+
+
+@dataclass
+class Served:
+    gateway: Gateway
+    spark: SparkSession
+    tables: Tables
+    refusals: list[Refusal]
+
+
+# a session that the garbage collector ends in a thread of the gateway waits for that thread: it is kept
+_SESSIONS: list[SparkSession] = []
+
+
+@contextmanager
+def served(sail: str, engine: Literal["Sail", "Auto"], verified: Verified | None = None) -> Iterator[Served]:
+    """A session through a gateway of its own."""
+    tables, refusals = Tables(), list[Refusal]()
+    config = SailConfig(engine, "Python", "s3://b/app.py", "uid/1", 1)
+    gateway = Gateway(sail, config, lambda: tables, refusals.append, verified)
+    spark = SparkSession.builder.remote(f"sc://127.0.0.1:{gateway.start()}").create()
+    _SESSIONS.append(spark)
+    try:
+        yield Served(gateway, spark, tables, refusals)
+    finally:
+        spark.stop()
+        gateway.stop(0)
