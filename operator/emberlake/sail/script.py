@@ -4,22 +4,30 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 from emberlake.sail.config import SailConfig
+from emberlake.sail.refusal import Refusal
 
+# Python runs the sitecustomize.py that it finds there
+_STARTUP = Path(__file__).with_name("startup")
+_NOTICES = "EMBERLAKE_NOTICES"
 _LOCAL_SCHEMES = ("", "local", "file")
 _PARAMETERS = "parameters.json"
 
 
-def start(config: SailConfig, port: int, folder: Path) -> "subprocess.Popen[bytes]":
+def start(
+    config: SailConfig, port: int, folder: Path, lacks: Callable[[Refusal], None] = lambda _: None
+) -> "subprocess.Popen[bytes]":
     """Start the script, or the statements' runner, in the working directory.
 
     Args:
         port: where Spark Connect's service listens.
         folder: takes files that the program needs.
+        lacks: is told, from a thread, of all that the client of Spark Connect cannot do.
 
     Raises:
         emberlake.crawler.failure.Problem: the program's file is not in S3, or not ours to see.
@@ -31,12 +39,31 @@ def start(config: SailConfig, port: int, folder: Path) -> "subprocess.Popen[byte
         parameters = folder / _PARAMETERS
         parameters.write_text(json.dumps(dict(config.parameters)), encoding="utf-8")
         command = [sys.executable, "-m", "emberlake.sail.sqlscript", file, "--parameters", str(parameters)]
-    return subprocess.Popen(command, env=environment(os.environ, port))  # noqa: S603  # a list, and no shell
+    reading, writing = os.pipe()
+    program = subprocess.Popen(  # noqa: S603  # a list, and no shell
+        command, env=environment(os.environ, port, writing), pass_fds=(writing,)
+    )
+    os.close(writing)
+    Thread(target=_listen, args=(reading, lacks), daemon=True, name="notices").start()
+    return program
 
 
-def environment(own: Mapping[str, str], port: int) -> dict[str, str]:
-    """What the program sees: the pod's environment, and where its session is served."""
-    return {**own, "SPARK_REMOTE": f"sc://127.0.0.1:{port}"}
+def environment(own: Mapping[str, str], port: int, notices: int) -> dict[str, str]:
+    """What the program sees: the pod's environment, where its session is served, and whom it tells."""
+    path = [str(_STARTUP), *filter(None, [own.get("PYTHONPATH")])]
+    return {
+        **own,
+        "SPARK_REMOTE": f"sc://127.0.0.1:{port}",
+        "PYTHONPATH": os.pathsep.join(path),
+        _NOTICES: f"{notices}:{os.getpid()}",
+    }
+
+
+def _listen(reading: int, lacks: Callable[[Refusal], None]) -> None:
+    with os.fdopen(reading, encoding="utf-8") as notices:
+        for line in notices:
+            found = json.loads(line)
+            lacks(Refusal(found["feature"], found["message"]))
 
 
 def local_file(config: SailConfig, folder: Path) -> Path:
