@@ -17,6 +17,7 @@ from pyiceberg.exceptions import (
     NoSuchPropertyException,
     NoSuchTableError,
 )
+from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.metadata import TableMetadata
@@ -215,7 +216,7 @@ class _Writing:
         if self._write.mode is Mode.OVERWRITE_PARTITIONS:
             return tables.in_partitions(metadata, self._catalog.files, files)
         if self._write.mode is Mode.OVERWRITE:
-            return tables.matching(metadata, self._catalog.files, self._write.where)
+            return tables.matching(metadata, self._catalog.files, self._write.where or AlwaysTrue())
         return None
 
 

@@ -9,8 +9,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from pyiceberg.expressions import AlwaysTrue, BooleanExpression
+if TYPE_CHECKING:  # half a second of a program's start that has nothing to write
+    from pyiceberg.expressions import BooleanExpression
 
 
 class Mode(StrEnum):
@@ -19,7 +21,7 @@ class Mode(StrEnum):
     APPEND = "append"
     # the partitions that have rows in the write are replaced, the others stay (Spark's dynamic overwrite)
     OVERWRITE_PARTITIONS = "overwrite-partitions"
-    # the rows that `Write.where` matches are replaced; all of them without one
+    # the rows that `Write.where` matches are replaced, all of them without one
     OVERWRITE = "overwrite"
     CREATE = "create"
     CREATE_IF_ABSENT = "create-if-absent"
@@ -69,14 +71,14 @@ class Write:
 
     `write_id`: `<run id>/<ordinal of the write in the script>`; a table that has a snapshot of this id is not
     written again. `by_name`: columns are matched by name (DataFrameWriterV2, saveAsTable), else by position
-    (insertInto, INSERT without a column list). `where`: for Mode.OVERWRITE, in Iceberg's names of columns.
+    (insertInto, INSERT without a column list). `where`: the rows that Mode.OVERWRITE replaces, None for all.
     """
 
     target: Target
     mode: Mode
     write_id: str
     by_name: bool = True
-    where: BooleanExpression = field(default_factory=AlwaysTrue)
+    where: "BooleanExpression | None" = None
     new: NewTable = field(default_factory=NewTable)
 
 
