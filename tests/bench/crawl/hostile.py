@@ -2,15 +2,20 @@
 
     PYTHONPATH=operator:tests python -m bench.crawl.hostile [NAME...]
 
-Each file is decided in a process of its own; nothing is asserted. The packed ones take minutes.
+Each file is decided in a process of its own; nothing is asserted.
 """
 
+import bz2
+import gzip
+import io
 import resource
 import subprocess
 import sys
 import time
-import zlib
+import zipfile
 from collections.abc import Callable
+
+import pyarrow as pa
 
 from bench.report import markdown
 from emberlake.crawler.config import DEFAULT_SCAN_BYTES
@@ -43,19 +48,34 @@ class Repeated(MemoryStore):
 
 
 class Packed(MemoryStore):
-    """One object: `head` and two gibibytes of `unit`, gzipped."""
+    """One object: `head` and two gibibytes of `unit`, packed as members one after another."""
 
-    def __init__(self, head: bytes, unit: bytes) -> None:
-        packer = zlib.compressobj(9, wbits=31)
-        block = unit * ((1 << 20) // len(unit))
-        pieces = [packer.compress(head), *(packer.compress(block) for _ in range(2048)), packer.flush()]
+    def __init__(self, head: bytes, unit: bytes, pack: Callable[[bytes], bytes] = gzip.compress) -> None:
         super().__init__({})
-        self._body = b"".join(pieces)
+        self._body = pack(head) + pack(unit * ((16 << 20) // len(unit))) * 128
         self.size = len(self._body)
 
     def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
         self.bytes_read += length
         return self._body[start : start + length]
+
+
+class Zipped(Packed):
+    """The same in a zip file, whose one member cannot be repeated."""
+
+    def __init__(self, head: bytes, unit: bytes) -> None:
+        sink, block = io.BytesIO(), unit * ((1 << 20) // len(unit))
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a", "w") as member:
+            member.write(head)
+            for _ in range(2000):
+                member.write(block)
+        super().__init__(head, unit, lambda _: b"")
+        self._body = sink.getvalue()
+        self.size = len(self._body)
+
+
+def _zstd(data: bytes) -> bytes:
+    return bytes(pa.compress(data, "zstd", asbytes=True))
 
 
 CASES: dict[str, Callable[[], Repeated | Packed]] = {
@@ -73,6 +93,9 @@ CASES: dict[str, Callable[[], Repeated | Packed]] = {
     "book.xlsx": lambda: Repeated(b"PK\x03\x04xl/", b"x"),
     "zeros.csv.gz": lambda: Packed(b"a,b\n", b"0"),
     "rows.csv.gz": lambda: Packed(b"a,b\n", b"1,2\n"),
+    "rows.csv.bz2": lambda: Packed(b"a,b\n", b"1,2\n", bz2.compress),
+    "rows.csv.zst": lambda: Packed(b"a,b\n", b"1,2\n", _zstd),
+    "rows.csv.zip": lambda: Zipped(b"a,b\n", b"1,2\n"),
     "objects.json.gz": lambda: Packed(b"[\n", b'{"a":1},'),
     "elements.xml.gz": lambda: Packed(b"<r>", b"<a>1</a>"),
 }

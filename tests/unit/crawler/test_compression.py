@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from emberlake.crawler.decide.decide import decide
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.failure import Problem
+from emberlake.crawler.files import reading
 from emberlake.crawler.files.lines import TextSource
+from emberlake.crawler.files.rows import table_rows
 from emberlake.crawler.listing.store import StoredObject
 from unit.crawler.memory import BUCKET, MemoryStore, only
 from unit.crawler.packed import PACKERS, hadoop, zipped
@@ -136,3 +138,38 @@ def test_damage_is_a_finding(noise: bytes, position: int, suffix: str) -> None:
     body[position : position + len(noise)] = noise
     with suppress(Problem):
         read_all(suffix, bytes(body))
+
+
+def bomb(name: str) -> bytes:
+    """Two mebibytes in some kilobytes."""
+    _, kind, suffix = name.split(".")
+    begins, again, ends = {
+        "csv": ("a,b\n", "1,2\n", ""), "json": ("[", '{"a":1},', "{}]"), "xml": ("<r>", "<a>1</a>", "</r>"),
+    }[kind]  # fmt: skip
+    return PACKERS[f".{suffix}"](f"{begins}{again * ((2 << 20) // len(again))}{ends}".encode())
+
+
+@pytest.mark.parametrize(
+    "name", ["a.csv.gz", "a.csv.bz2", "a.csv.zst", "a.csv.zip", "a.json.gz", "a.xml.bz2"]
+)
+def test_of_a_bomb_no_more_is_unpacked_than_its_size_allows(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every archive that unpacks to more than 64 MiB and a hundred times its size is sampled."""
+    monkeypatch.setattr(reading, "LEAST_CONTENT", 1 << 20)
+    store = MemoryStore({f"raw/t/{name}": bomb(name)})
+    found = decide(store, only(store), 1 << 40)
+    assert isinstance(found, Decision)
+    assert not found.exact
+
+
+@pytest.mark.parametrize("name", ["a.csv.zip", "a.json.gz"])
+def test_a_bomb_is_not_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LEAST_CONTENT", 1 << 20)
+    monkeypatch.setattr(reading, "LEAST_LOADED", 1 << 20)
+    store = MemoryStore({f"raw/t/{name}": bomb(name)})
+    found = decide(store, only(store), 1 << 40)
+    assert isinstance(found, Decision)
+    with pytest.raises(Problem, match="100 times") as caught:
+        list(table_rows(store, found))
+    assert caught.value.reason == "NotReadable"

@@ -19,6 +19,10 @@ from emberlake.crawler.listing.store import ObjectStore, StoredObject
 SAMPLE_FILES = 100
 SAMPLE_BYTES = 1024 * 1024
 MOST_EXPANDED = 4
+# Of an archive no more is looked at than so many times its size, but at least so much of any.
+MAX_RATIO, LEAST_CONTENT = 100, 64 * 1024 * 1024
+# What is loaded is read whole or refused.
+LEAST_LOADED = 1024 * 1024 * 1024
 DOCUMENT_BYTES = 4 * 1024 * 1024
 T = TypeVar("T")
 
@@ -54,19 +58,20 @@ class Content:
 
 class Reader:
     """The files of one candidate. `scan_bytes`: up to this size a table's files are read whole, as long as
-    their content is not larger than `MOST_EXPANDED` times that; the rest is sampled then. `encoding`: how
-    text is read.
+    their content is not larger than `MOST_EXPANDED` times that, nor than `MAX_RATIO` times their own size;
+    the rest is sampled then. `whole`: all is read, or refused with Problem. `encoding`: how text is read.
 
     After reading, `exact` says whether every row was looked at, `stored_bytes_read` how many bytes of the
     objects were.
     """
 
-    def __init__(self, store: ObjectStore, candidate: Candidate, scan_bytes: int) -> None:
-        self.store, self.candidate, self.scan_bytes = store, candidate, scan_bytes
-        self.exact = candidate.total_bytes <= scan_bytes
+    def __init__(
+        self, store: ObjectStore, candidate: Candidate, scan_bytes: int, *, whole: bool = False
+    ) -> None:
+        self.store, self.candidate, self.scan_bytes, self.whole = store, candidate, scan_bytes, whole
+        self.exact = whole or candidate.total_bytes <= scan_bytes
         self.encoding = UTF8
-        self.stored_bytes_read = 0
-        self._left = MOST_EXPANDED * scan_bytes
+        self.stored_bytes_read = self._left = 0
 
     def source(self, item: StoredObject) -> TextSource:
         """One file as text."""
@@ -75,12 +80,12 @@ class Reader:
     def pieces(self) -> Iterator[Piece]:
         """All files whole; or head, middle and tail of files spread over the table."""
         files = self.candidate.files
-        self.stored_bytes_read, self._left = 0, MOST_EXPANDED * self.scan_bytes
-        self.exact = self.candidate.total_bytes <= self.scan_bytes
+        self._start(MOST_EXPANDED)
         if self.exact:
             for number, item in enumerate(files):
                 yield self._piece(self.source(item), 0, self._left)
                 if self._left <= 0:
+                    self._not_whole()
                     self.exact, files = False, files[number + 1 :]
                     break
         if not self.exact:
@@ -91,10 +96,10 @@ class Reader:
 
         To be read within `reading`. Documents take longer than lines: no more than `scan_bytes` of content.
         """
-        self.stored_bytes_read, self._left = 0, self.scan_bytes
-        self.exact = self.candidate.total_bytes <= self.scan_bytes
+        self._start(1)
         for item in self.candidate.files if self.exact else spread(self.candidate.files, SAMPLE_FILES):
             if self._left <= 0:
+                self._not_whole()
                 self.exact = False
                 return
             source = self.source(item)
@@ -109,9 +114,31 @@ class Reader:
         try:
             yield
         except EnoughError:
+            self._not_whole()
             self.exact = False
         except (*DAMAGED, RecursionError) as error:
             raise Problem(uri, "NotReadable", f"the {kind} cannot be read: {error}") from error
+
+    def _start(self, times: int) -> None:
+        """Count anew. `times`: how much content is looked at, of `scan_bytes`."""
+        stored = self.candidate.total_bytes
+        self.stored_bytes_read = 0
+        self.exact = self.whole or stored <= self.scan_bytes
+        self._left = (
+            max(LEAST_LOADED, MAX_RATIO * stored)
+            if self.whole
+            else min(times * self.scan_bytes, max(LEAST_CONTENT, MAX_RATIO * stored))
+        )
+
+    def _not_whole(self) -> None:
+        """Raise Problem where the rest may not be left out."""
+        if self.whole:
+            raise Problem(
+                self.candidate.uri,
+                "NotReadable",
+                f"the files unpack to more than {MAX_RATIO} times their size and {LEAST_LOADED >> 20} MiB; "
+                "unpack them, or write them in another format",
+            )
 
     def _samples(self, files: Sequence[StoredObject]) -> Iterator[Piece]:
         for item in spread(files, SAMPLE_FILES):

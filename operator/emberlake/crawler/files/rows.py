@@ -22,7 +22,6 @@ from emberlake.crawler.grouping.partitions import NULL_VALUE
 from emberlake.crawler.listing.store import ObjectStore
 
 Raw = dict[str, Any]
-_EVERYTHING = 1 << 60
 
 
 def table_rows(store: ObjectStore, decision: Decision) -> Iterator[dict[str, Any]]:
@@ -40,7 +39,7 @@ def table_rows(store: ObjectStore, decision: Decision) -> Iterator[dict[str, Any
     for folder in decision.candidate.partitions:
         candidate = _only(decision.candidate, folder)
         keys = _key_values(decision, folder)
-        for number, raw in enumerate(read(Reader(store, candidate, _EVERYTHING), decision), 1):
+        for number, raw in enumerate(read(Reader(store, candidate, 0, whole=True), decision), 1):
             yield {c.name: _value(decision, c, raw, number) for c in decision.columns} | keys
 
 
