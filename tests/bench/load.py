@@ -13,6 +13,8 @@ NAME = "bench-loader"
 CONNECTORS = {
     # the specification's names and exact decimals
     "tpch": "connector.name=tpch\ntpch.column-naming=STANDARD\ntpch.double-type-mapping=DECIMAL\n",
+    # amounts as many keep them
+    "tpch_double": "connector.name=tpch\ntpch.column-naming=STANDARD\ntpch.double-type-mapping=DOUBLE\n",
     "tpcds": "connector.name=tpcds\n",
 }
 # tells of the generator, no table of the specification
@@ -20,7 +22,7 @@ _NO_DATA = "dbgen_version"
 
 
 def schema(suite: str, scale: float) -> str:
-    """Name of the schema for `tpch` or `tpcds` at a scale factor."""
+    """Name of the schema for one of `CONNECTORS` at a scale factor."""
     return f"{suite}_sf{scale:g}".replace(".", "_")
 
 

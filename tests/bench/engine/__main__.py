@@ -1,4 +1,4 @@
-"""`python -m bench.engine tpch|tpcds|start`: Spark beside Sail, in pods of the same cores and memory."""
+"""`python -m bench.engine tpch|tpch_double|tpcds|start`: Spark beside Sail, in pods of the same size."""
 
 import argparse
 
@@ -10,13 +10,13 @@ from bench.engine.job import Run, Size, run
 from bench.load import load, schema
 from bench.report import markdown
 
-_TEXTS = {"tpch": texts.tpch, "tpcds": texts.tpcds}
+_TEXTS = {"tpch": texts.tpch, "tpch_double": texts.tpch, "tpcds": texts.tpcds}
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("tpch", "tpcds", "start"))
+    parser.add_argument("part", choices=(*_TEXTS, "start"))
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--times", type=int, default=2, help="of each query, or of each small job")
     parser.add_argument("--cores", type=int, default=2)
