@@ -6,8 +6,10 @@ differ. A line of the log that begins with BENCH is the JSON of one query, one w
 has begun.
 
 Two answers are equal when their digests are. A digest is taken of the rows after sorting them, since the
-order of rows that ORDER BY holds equal is open; of numbers with a floating point nine significant digits
-count, since the order in which they are added up is open too; decimals count by value, all else as it is.
+order of rows that ORDER BY holds equal is open. The order in which numbers with a floating point are added
+up is open too: of those, the sign counts and nine decimals of the logarithm, which is one part in 10^9.
+Rounding them in the decimal system would part equal sums of amounts, which often lie on a tie there.
+Decimals count by value, all else as it is.
 """
 
 import hashlib
@@ -23,7 +25,7 @@ from pyspark.sql import SparkSession
 
 # name -> text; filled in by bench.engine.job, so that the script is one file
 QUERIES: dict[str, str] = {}
-_DIGITS = 9
+_DECIMALS = 9
 _LONGEST_ERROR = 400
 
 
@@ -59,7 +61,7 @@ def measured(spark: SparkSession, text: str, times: int, rows: int) -> dict[str,
         "digest": digest(sorted(lines)),
         "ordered": digest(lines),
     }
-    return found | ({"rows": lines[:rows]} if rows else {})
+    return found | {"rows": [str(tuple(row)) for row in answer[:rows]]}
 
 
 def plain(value: Any) -> Any:
@@ -67,7 +69,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        return str(value) if not math.isfinite(value) else f"{value + 0.0:.{_DIGITS}g}"
+        return about(value)
     if isinstance(value, Decimal):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
@@ -76,6 +78,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return sorted(([plain(key), plain(one)] for key, one in value.items()), key=str)
     return str(value)
+
+
+def about(value: float) -> str:
+    """Sign and logarithm; zeros are one, and so are NaNs."""
+    if not value or not math.isfinite(value):
+        return str(value or 0.0)
+    return f"{'-' if value < 0 else ''}{round(math.log(abs(value)), _DECIMALS)}"
 
 
 def digest(lines: list[str]) -> str:
