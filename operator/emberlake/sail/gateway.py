@@ -151,19 +151,20 @@ class Gateway:
             if outcome.refusal and (
                 self._rules.engine == "Auto" or outcome.error.condition == errors.UNSUPPORTED
             ):
-                self._note(outcome.refusal)
+                self.note(outcome.refusal)
             errors.abort(context, outcome.error)
 
     def _refuse(self, refusal: Refusal, context: grpc.ServicerContext) -> None:
-        self._note(refusal)
+        self.note(refusal)
         errors.abort(context, errors.unsupported(refusal))
 
     def _failed(self, call: str, text: str) -> None:
         """Sail could not do it. With Auto, Spark tries; a script that is wrong gets Spark's message."""
         if self._rules.engine == "Auto" and call in {"ExecutePlan", "AnalyzePlan", "Config", "AddArtifacts"}:
-            self._note(Refusal("engine.error", text))
+            self.note(Refusal("engine.error", text))
 
-    def _note(self, refusal: Refusal) -> None:
+    def note(self, refusal: Refusal) -> None:
+        """Remember the first thing that the engine does not do, and tell of it."""
         with self._lock:
             if self.refusal is not None:
                 return

@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 TERMINATION_LOG = Path("/dev/termination-log")
 _CONFIG = Path("/opt/spark/conf", SAIL_JSON)
-_GRACE_SECONDS = 5.0
+_SEEN_SECONDS = 0.2
 _BY_SIGNAL = 128
 
 
@@ -43,6 +44,15 @@ SCRIPT, SERVER, SIGNAL, REFUSED = "script", "server", "signal", "refused"
 Endings = SimpleQueue[Ended]
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """The exit code, how many writes of the run stand in tables, and what the engine did not do."""
+
+    code: int
+    commits: int
+    refusal: Refusal | None = None
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one attempt; returns the exit code of the pod."""
     parser = argparse.ArgumentParser(description="Run a PySpark script or SQL statements on Sail.")
@@ -54,24 +64,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     config = load(options.config)
     with Server() as server, TemporaryDirectory() as folder:
         _tell(endings, SERVER, server.process)
-        code, commits, refusal = run(config, server, Path(folder), endings)
-    if refusal and code != 0:
-        print(f"Sail cannot run this program: {refusal.message} ({refusal.feature})", file=sys.stderr)  # noqa: T201
-        code = UNSUPPORTED_CODE
-    unsupported = Unsupported(refusal.feature, refusal.message) if refusal and code != 0 else None
+        outcome = run(config, server, Path(folder), endings)
+    if found := outcome.refusal:
+        print(f"Sail cannot run this program: {found.message} ({found.feature})", file=sys.stderr)  # noqa: T201
     if options.termination_log.parent.is_dir():
-        report = Report(version("pysail"), commits, unsupported)
+        unsupported = Unsupported(found.feature, found.message) if found else None
+        report = Report(version("pysail"), outcome.commits, unsupported)
         options.termination_log.write_text(report.text(), encoding="utf-8")
-    return code
+    return outcome.code
 
 
-def run(
-    config: SailConfig, server: Server, folder: Path, endings: Endings
-) -> tuple[int, int, Refusal | None]:
-    """Serve the program and wait for what ends first.
-
-    Returns the exit code, how many writes of the run stand in tables, and what the engine did not do.
-    """
+def run(config: SailConfig, server: Server, folder: Path, endings: Endings) -> Outcome:
+    """Serve the program and wait for what ends first."""
     # gRPC takes longer to load than Sail to start
     from emberlake.sail.gateway import Gateway  # noqa: PLC0415
 
@@ -82,16 +86,44 @@ def run(
 
     gateway = Gateway(f"{HOST}:{server.port}", config, lambda: _committer(config), refused)
     try:
-        program = script.start(config, gateway.start(), folder)
-        _tell(endings, SCRIPT, program)
-        ended = endings.get()
-        if ended.who != SCRIPT:
-            _end(program)
-        if ended.who == SERVER:
-            print(f"Sail ended before the program did, with exit code {ended.code}", file=sys.stderr)  # noqa: T201
-        return ended.code, gateway.close(), gateway.refusal
+        program = script.start(config, gateway.start(), folder, gateway.note)
+        _tell(endings, SCRIPT, program.process)
+        ended = _first(endings, program)
+        program.heard()
+        return judged(config.engine, ended, gateway.close(), gateway.refusal)
     finally:
         gateway.stop(0)
+
+
+def _first(endings: Endings, program: script.Program) -> Ended:
+    """What ended first; the program has ended then, too."""
+    ended = endings.get()
+    if ended.who != SCRIPT:
+        program.end()
+    if ended.who == REFUSED:
+        ended = _unseen(endings) or ended
+    if ended.who == SERVER:
+        print(f"Sail ended before the program did, with exit code {ended.code}", file=sys.stderr)  # noqa: T201
+    return ended
+
+
+def _unseen(endings: Endings) -> Ended | None:
+    """The end of Sail, which shows as an error in the gateway before anybody has seen it."""
+    with suppress(Empty):
+        while True:
+            if (found := endings.get(timeout=_SEEN_SECONDS)).who == SERVER:
+                return found
+    return None
+
+
+def judged(engine: str, ended: Ended, commits: int, refusal: Refusal | None) -> Outcome:
+    """What an attempt came to.
+
+    With `Auto` a program that went on without what the engine does not do has not done what it does on Spark.
+    """
+    if refusal is None or ended.who in {SERVER, SIGNAL} or (engine == "Sail" and ended.code == 0):
+        return Outcome(ended.code, commits)
+    return Outcome(UNSUPPORTED_CODE, commits, refusal)
 
 
 def _committer(config: SailConfig) -> "Committer":
@@ -109,13 +141,3 @@ def _tell(endings: Endings, who: str, process: "subprocess.Popen[bytes]") -> Non
         endings.put(Ended(who, _BY_SIGNAL - code if code < 0 else code))
 
     Thread(target=wait, daemon=True, name=f"waits for the {who}").start()
-
-
-def _end(program: "subprocess.Popen[bytes]") -> None:
-    """Ask a program to end, and make it end."""
-    program.terminate()
-    try:
-        program.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        program.kill()
-        program.wait()

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote, urlsplit
@@ -15,13 +16,35 @@ from emberlake.sail.refusal import Refusal
 # Python runs the sitecustomize.py that it finds there
 _STARTUP = Path(__file__).with_name("startup")
 _NOTICES = "EMBERLAKE_NOTICES"
+_HEARD_SECONDS = 1.0
+_GRACE_SECONDS = 5.0
 _LOCAL_SCHEMES = ("", "local", "file")
 _PARAMETERS = "parameters.json"
 
 
-def start(
-    config: SailConfig, port: int, folder: Path, lacks: Callable[[Refusal], None] = lambda _: None
-) -> "subprocess.Popen[bytes]":
+@dataclass(frozen=True)
+class Program:
+    """A running program, and the thread that hears what it lacks."""
+
+    process: "subprocess.Popen[bytes]"
+    notices: Thread
+
+    def heard(self) -> None:
+        """Wait until all is told that a program which has ended had to tell."""
+        # a process that it forked and left behind may hold the pipe
+        self.notices.join(_HEARD_SECONDS)
+
+    def end(self) -> None:
+        """Ask it to end, and make it end."""
+        self.process.terminate()
+        try:
+            self.process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start(config: SailConfig, port: int, folder: Path, lacks: Callable[[Refusal], None]) -> "Program":
     """Start the script, or the statements' runner, in the working directory.
 
     Args:
@@ -40,12 +63,13 @@ def start(
         parameters.write_text(json.dumps(dict(config.parameters)), encoding="utf-8")
         command = [sys.executable, "-m", "emberlake.sail.sqlscript", file, "--parameters", str(parameters)]
     reading, writing = os.pipe()
-    program = subprocess.Popen(  # noqa: S603  # a list, and no shell
+    process = subprocess.Popen(  # noqa: S603  # a list, and no shell
         command, env=environment(os.environ, port, writing), pass_fds=(writing,)
     )
     os.close(writing)
-    Thread(target=_listen, args=(reading, lacks), daemon=True, name="notices").start()
-    return program
+    notices = Thread(target=_listen, args=(reading, lacks), daemon=True, name="notices")
+    notices.start()
+    return Program(process, notices)
 
 
 def environment(own: Mapping[str, str], port: int, notices: int) -> dict[str, str]:

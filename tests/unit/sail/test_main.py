@@ -3,6 +3,10 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from emberlake.sail.main import REFUSED, SCRIPT, SERVER, SIGNAL, Ended, Outcome, judged
+from emberlake.sail.refusal import Refusal
 from unit.sail.programs import attempt, ended, report
 
 KILL_SAIL = """
@@ -49,6 +53,53 @@ def test_a_script_that_is_not_there_is_named_as_python_names_it(tmp_path: Path) 
 def test_the_end_of_sail_is_the_end_of_the_attempt_and_a_kill_stays_one(tmp_path: Path) -> None:
     code, out = ended(attempt(tmp_path, KILL_SAIL))
     assert (code, out) == (137, "Sail ended before the program did, with exit code 137\n")
+
+
+def test_a_killed_sail_is_no_refusal(tmp_path: Path) -> None:
+    asks = (
+        "import threading\nfrom pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n"
+    )
+    asks += "threading.Thread(target=spark.range(1).count, daemon=True).start()\n"
+    assert ended(attempt(tmp_path, asks + KILL_SAIL, engine="Auto"))[0] == 137
+    assert report(tmp_path)["unsupported"] is None
+
+
+def test_auto_is_no_place_to_go_on_without_what_the_client_lacks(tmp_path: Path) -> None:
+    script = """
+from pyspark.sql import SparkSession
+try:
+    parallelism = SparkSession.builder.getOrCreate().sparkContext.defaultParallelism
+except Exception:
+    parallelism = 1
+"""
+    assert ended(attempt(tmp_path, script))[0] == 0
+    assert report(tmp_path)["unsupported"] is None
+    code, out = ended(attempt(tmp_path, script, engine="Auto"))
+    assert code == 3
+    assert report(tmp_path)["unsupported"]["feature"] == "client.jvm_attribute_not_supported"
+    assert out.startswith("Sail cannot run this program: [JVM_ATTRIBUTE_NOT_SUPPORTED]")
+
+
+LACKS = Refusal("sql.merge", "MERGE")
+
+
+@pytest.mark.parametrize(
+    ("engine", "ended_by", "refusal", "outcome"),
+    [
+        ("Sail", Ended(SCRIPT, 0), None, Outcome(0, 2)),
+        ("Auto", Ended(SCRIPT, 1), None, Outcome(1, 2)),
+        ("Sail", Ended(SCRIPT, 0), LACKS, Outcome(0, 2)),
+        ("Sail", Ended(SCRIPT, 1), LACKS, Outcome(3, 2, LACKS)),
+        ("Auto", Ended(SCRIPT, 0), LACKS, Outcome(3, 2, LACKS)),
+        ("Auto", Ended(REFUSED, 3), LACKS, Outcome(3, 2, LACKS)),
+        ("Auto", Ended(SERVER, 137), LACKS, Outcome(137, 2)),
+        ("Auto", Ended(SIGNAL, 143), LACKS, Outcome(143, 2)),
+    ],
+)
+def test_what_an_attempt_comes_to(
+    engine: str, ended_by: Ended, refusal: Refusal | None, outcome: Outcome
+) -> None:
+    assert judged(engine, ended_by, 2, refusal) == outcome
 
 
 def test_a_pod_that_has_to_go_ends_its_script_at_once(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def told(folder: Path, text: str) -> tuple[int, Refusal]:
     file.write_text(text)
     found: SimpleQueue[Refusal] = SimpleQueue()
     config = SailConfig("Auto", "Python", str(file), "uid/1", 1)
-    return start(config, 1, folder, found.put).wait(60), found.get(timeout=60)
+    return start(config, 1, folder, found.put).process.wait(60), found.get(timeout=60)
 
 
 NO_JVM = """
