@@ -155,7 +155,7 @@ def bomb(name: str) -> bytes:
 def test_of_a_bomb_no_more_is_unpacked_than_its_size_allows(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every archive that unpacks to more than 64 MiB and a hundred times its size is sampled."""
+    """Every archive that unpacks to more than 16 MiB and fifty times its size is sampled."""
     monkeypatch.setattr(reading, "LEAST_CONTENT", 1 << 20)
     store = MemoryStore({f"raw/t/{name}": bomb(name)})
     found = decide(store, only(store), 1 << 40)
@@ -170,6 +170,6 @@ def test_a_bomb_is_not_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     store = MemoryStore({f"raw/t/{name}": bomb(name)})
     found = decide(store, only(store), 1 << 40)
     assert isinstance(found, Decision)
-    with pytest.raises(Problem, match="100 times") as caught:
+    with pytest.raises(Problem, match="50 times") as caught:
         list(table_rows(store, found))
     assert caught.value.reason == "NotReadable"

@@ -20,7 +20,7 @@ SAMPLE_FILES = 100
 SAMPLE_BYTES = 1024 * 1024
 MOST_EXPANDED = 4
 # Of an archive no more is looked at than so many times its size, but at least so much of any.
-MAX_RATIO, LEAST_CONTENT = 100, 64 * 1024 * 1024
+MAX_RATIO, LEAST_CONTENT = 50, 16 * 1024 * 1024
 # What is loaded is read whole or refused.
 LEAST_LOADED = 1024 * 1024 * 1024
 DOCUMENT_BYTES = 4 * 1024 * 1024
