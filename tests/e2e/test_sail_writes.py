@@ -5,16 +5,23 @@ A kill at a read leaves what a kill at the change before it does: EVERY_STEP=1 t
 all modes.
 """
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Event
 
 import pytest
 from demo import kube, pipeline
+from demo.queries import ask
 
+from e2e.conftest import Pass
 from e2e.sailwrites import faulty
 from e2e.sailwrites.lake import BY_DAY, Lake, rows
+from e2e.test_main_job import script_job
 from emberlake.crawler.config import S3Settings
+from emberlake.sail.commit import Committer
 from emberlake.sail.config import SailCatalog
 from emberlake.sail.writes import Mode, Target, Write
 
@@ -22,6 +29,8 @@ pytestmark = pytest.mark.e2e
 
 DATABASE, PREFIX = "sail_writes", "test/sail_writes/"
 WRITE_ID = "run/1/0"
+# seconds between commits of a writer that goes on for the whole test
+PACE = 1.0
 BASE, NEW = range(20), range(18, 28)
 OLD = [(number, "base") for number in BASE]
 WRITTEN = [(number, "new") for number in NEW]
@@ -142,3 +151,83 @@ def test_two_attempts_of_one_write_at_once_write_once(lake: Lake) -> None:
     results = [one.result().result for one in tries]
     assert sorted(result.earlier for result in results if result) == [False, True, True]
     assert lake.seen(target) == AFTER[Mode.APPEND]
+
+
+def appends(lake: Lake, target: Target, first: int, ended: Event) -> list[int]:
+    """Ids that a writer of its own appended one by one, until the end."""
+    writer, done = Committer([lake.catalog]), list[int]()
+    for number in count(first):
+        if ended.is_set():
+            return done
+        row = rows([number], "sail")
+        writer.write(Write(target, Mode.APPEND, f"append/{number}"), row.to_batches(), row.schema)
+        done.append(number)
+        ended.wait(PACE)
+    return done
+
+
+def overwrites(lake: Lake, target: Target, ended: Event) -> str:
+    """The text of the last of many writes that replaced the first day."""
+    writer, text = Committer([lake.catalog]), "base"
+    for number in count():
+        if ended.is_set():
+            return text
+        text = f"overwrite {number}"
+        day = rows(range(10), text)
+        write = Write(target, Mode.OVERWRITE_PARTITIONS, f"overwrite/{number}")
+        writer.write(write, day.to_batches(), day.schema)
+        ended.wait(PACE)
+    return text
+
+
+def trino_inserts(port: int, target: Target, ended: Event) -> list[int]:
+    """Ids that Trino inserted one by one."""
+    done: list[int] = []
+    for number in count(2000):
+        if ended.is_set():
+            return done
+        ask(port, f"INSERT INTO {target} VALUES ({number}, DATE '2024-02-02', 'trino')")
+        done.append(number)
+    return done
+
+
+def test_writers_of_three_engines_on_one_table_lose_and_double_nothing(
+    main_job: Pass, lake: Lake, cleanup: Callable[[str, str], None]
+) -> None:
+    target, commits = lake.based(BASE), 5
+    job = script_job("writes-beside", "writes_beside.py", [str(target), "1000", str(commits)])
+    cleanup("sparkjob", "writes-beside")
+    kube.apply(job, pipeline.NAMESPACE)
+    spark_rows = [(1000 + number, "spark") for number in range(commits)]
+
+    ended = Event()
+    with pipeline.sql() as trino, ThreadPoolExecutor(4) as pool:
+        sail = [pool.submit(appends, lake, target, first, ended) for first in (3000, 4000)]
+        last = pool.submit(overwrites, lake, target, ended)
+        inserted = pool.submit(trino_inserts, trino, target, ended)
+
+        def spark_has_written() -> bool | None:
+            return set(spark_rows) <= set(lake.seen(target) or ()) or None
+
+        try:
+            kube.wait("the commits of the Spark job", 180, spark_has_written)
+        finally:
+            ended.set()
+        expected = [
+            *((number, last.result()) for number in range(10)),
+            *OLD[10:],
+            *spark_rows,
+            *((number, "trino") for number in inserted.result()),
+            *((number, "sail") for one in sail for number in one.result()),
+            (9000, "end"),
+        ]
+        end = rows([9000], "end")
+        lake.committer.write(Write(target, Mode.APPEND, "end"), end.to_batches(), end.schema)
+        seen_by_trino = [tuple(row) for row in ask(trino, f"SELECT id, text FROM {target}").rows]
+    assert min(len(inserted.result()), *(len(one.result()) for one in sail)) > 1
+    assert lake.seen(target) == sorted(expected)
+    assert sorted(seen_by_trino) == sorted(expected)
+    kube.wait_state("sparkjob", "writes-beside", pipeline.NAMESPACE, ("Succeeded",), 120)
+    log = kube.kubectl("logs", "writes-beside-1-1-driver", "-n", pipeline.NAMESPACE)
+    (line,) = [line for line in log.splitlines() if line.startswith("ROWS ")]
+    assert [tuple(row) for row in json.loads(line.removeprefix("ROWS "))] == sorted(expected)

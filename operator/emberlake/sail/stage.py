@@ -24,10 +24,10 @@ from emberlake.sail import columns, partition
 
 MIB = 1024 * 1024
 # rows and finished pages of all open files together
-MEMORY_BYTES = 256 * MIB
+MEMORY_BYTES = 128 * MIB
 # a file is stored by one request, from memory
-LARGEST_FILE = 128 * MIB
-ROW_GROUP_BYTES = 32 * MIB
+LARGEST_FILE = 64 * MIB
+ROW_GROUP_BYTES = 16 * MIB
 _LOG = logging.getLogger(__name__)
 
 

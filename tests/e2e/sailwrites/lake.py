@@ -18,7 +18,8 @@ from emberlake.sail.tables import WRITE_ID
 from emberlake.sail.writes import Mode, NewTable, PartitionedBy, Target, Write
 
 FIRST_DAY = dt.date(2024, 1, 1)
-BY_DAY = NewTable((PartitionedBy("day"),))
+# Spark and Trino start a commit anew when another was faster, and give up after four by default
+BY_DAY = NewTable((PartitionedBy("day"),), {"commit.retry.num-retries": "50"})
 
 
 def rows(ids: Iterable[int], text: str = "") -> pa.Table:
