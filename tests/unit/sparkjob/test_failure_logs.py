@@ -1,7 +1,8 @@
 """Logs of real drivers that failed, and what is made of them.
 
-`logs/*.txt` are the ends of logs of Spark 4.1.4 on Python 3.13, and of R 4.2: stack traces are shortened to
-two lines, paths and names of repositories are replaced. S3 is versitygw. A name says what was done.
+`logs/*.txt` are the ends of logs of Spark 4.1.4 on Python 3.13, of R 4.2, and of Sail 0.7.2 as `sail_*`:
+stack traces are shortened to two lines, paths and names of repositories are replaced. S3 is versitygw. A name
+says what was done.
 """
 
 from dataclasses import replace
@@ -32,6 +33,31 @@ class Case(NamedTuple):
     code: int = 1
 
 
+SAIL = (
+    Case("sail_metastore", "Infrastructure", "MetastoreUnreachable", "the Hive metastore does not answer"),
+    Case("sail_metastore_no_host", "Infrastructure", "MetastoreUnreachable", "the Hive metastore"),
+    Case("sail_s3_refused", "Infrastructure", "S3Unreachable", "the S3 endpoint does not answer"),
+    Case("sail_s3_no_host", "Infrastructure", "S3Unreachable", "the S3 endpoint does not answer"),
+    Case("sail_s3_signature", "User", "S3AccessDenied", "S3 denied access (403)"),
+    Case("sail_s3_unknown_key", "User", "S3CredentialsInvalid", "S3 does not take the credentials"),
+    Case("sail_s3_no_keys", "User", "S3CredentialsMissing", "there are no credentials for S3"),
+    Case("sail_s3_bucket", "User", "S3BucketNotFound", "the bucket of"),
+    Case("sail_s3_tls", "User", "S3EndpointTls", "TLS with the S3 endpoint failed"),
+    Case(
+        "sail_no_table",
+        "User",
+        "TableOrViewNotFound",
+        "AnalysisException: Table not found: [TABLE_OR_VIEW_NOT_FOUND] Table or view not found: nope",
+        ('File "/opt/app/etl.py", line 5, in main',),
+    ),
+    Case(
+        "sail_udf_error",
+        "User",
+        "ZeroDivisionError",
+        "ZeroDivisionError: integer division or modulo by zero",
+        ('File "/opt/app/etl.py", line 3, in ratio', 'File "/opt/app/etl.py", line 5, in main'),
+    ),
+)
 PYTHON = (
     Case(
         "value_error",
@@ -331,7 +357,7 @@ R = (
     ),
     Case("r_no_package", "User", "PackageNotInstalled", "the R package sparklyr is missing"),
 )
-CASES = (*PYTHON, *SQL, *JAVA, *MEMORY, *STORAGE, *KUBERNETES, *R)
+CASES = (*PYTHON, *SQL, *JAVA, *MEMORY, *STORAGE, *KUBERNETES, *R, *SAIL)
 
 
 def log(name: str) -> str:

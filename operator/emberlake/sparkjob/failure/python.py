@@ -21,8 +21,8 @@ _IGNORED = "Exception ignored in"
 _HEADER = re.compile(r"^((?:\w+\.)*[A-Za-z_]\w*)(?:: ?(.*))?$")
 _SYNTAX = re.compile(r"^(?:SyntaxError|IndentationError|TabError): ")
 _FRAME = '  File "'
-_SPARK_PATHS = ("/pyspark/", "/pyspark.zip/", "/py4j", "<frozen ")
-_LIBRARY_PATHS = ("/lib/python", "/site-packages/", "/dist-packages/")
+_SPARK_PATHS = ("/pyspark/", "/pyspark.zip/", "/py4j", "<frozen ", '"spark.py"')
+_LIBRARY_PATHS = ("/lib/python", "/site-packages/", "/dist-packages/", "/opt/emberlake/")
 # Modules that say nothing to the reader of a message.
 _SPARK_MODULES = re.compile(r"^(?:pyspark\.errors\.exceptions\.\w+|py4j\.protocol|_pickle)\.")
 # After its message an AnalysisException prints the plan.
@@ -83,7 +83,8 @@ def _relation(block: list[str]) -> str:
 
 def _raised(block: list[str]) -> Raised:
     body = [line for line in block[1:] if line not in _LINKS]
-    index = next((i for i, line in enumerate(body) if line and not line[0].isspace()), len(body))
+    # In the stack of a function that Sail sends, the marks below its lines stand at their beginning.
+    index = next((i for i, line in enumerate(body) if line and line[0] not in " \t~^"), len(body))
     header = _HEADER.match(body[index]) if index < len(body) else None
     if header is None:
         return Raised("")

@@ -289,4 +289,50 @@ _CLUSTER = (
     ),
 )
 
-RULES = (*_CLUSTER, *_MEMORY, *_STORAGE, *_CODE)
+# As Sail says it: its object store tells HTTP's answer, or what the connection ended with.
+_SAIL = (
+    Rule(
+        r"HMS (?s:.*)(?:transport error|onnection refused|timed out|lookup address)"
+        r"|failed to resolve HMS URI",
+        "Infrastructure",
+        "MetastoreUnreachable",
+        "the Hive metastore does not answer: check the Catalog's metastore.uris, and whether it runs",
+    ),
+    Rule(
+        r"request forbidden: IMDS is disabled|error getting credentials from (?:EC2|ECS|IMDS)",
+        "User",
+        "S3CredentialsMissing",
+        "there are no credentials for S3: name a Catalog with s3.credentials in catalogs, or a"
+        " serviceAccountName that has a cloud identity",
+    ),
+    Rule(
+        r"non-2xx status code: \d{3}(?s:.*)<Code>(?:InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken"
+        r"|InvalidToken|XAdminUserNotFound)<",
+        "User",
+        "S3CredentialsInvalid",
+        "S3 does not take the credentials: check the Secret of the Catalog's s3.credentials",
+    ),
+    Rule(
+        r"non-2xx status code: 403",
+        "User",
+        "S3AccessDenied",
+        "S3 denied access (403): the key or its secret is wrong, or it may not do this; check the Secret of"
+        " the Catalog's s3.credentials and the policy of the bucket",
+    ),
+    Rule(
+        r"received corrupt message of type InvalidContentType|invalid peer certificate",
+        "User",
+        "S3EndpointTls",
+        "TLS with the S3 endpoint failed: check http against https in the Catalog's s3.endpoint, and whether"
+        " its certificate is trusted",
+    ),
+    Rule(
+        r"^\s*(?:SparkRuntimeException|QueryExecutionException): (?s:.{0,400}?)"
+        r"(?:\(os error (?:104|110|111|113)\)|failed to lookup address information|operation timed out)",
+        "Infrastructure",
+        "S3Unreachable",
+        "the S3 endpoint does not answer: check the Catalog's s3.endpoint, and whether it runs",
+    ),
+)
+
+RULES = (*_CLUSTER, *_MEMORY, *_STORAGE, *_SAIL, *_CODE)

@@ -29,7 +29,7 @@ _TASK_REFUSED = "RejectedExecutionException"
 # Patterns are not searched in what a message quotes at length, such as the plan of a query.
 _SEARCHED = 8_000
 _LINE = 400
-_ERROR_CLASS = re.compile(r"^\s*\[(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)[.\]]")
+_ERROR_CLASS = re.compile(r"^\s*(?:[\w ]{1,40}: )?\[(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)[.\]]")
 _REASON = re.compile(r"^[A-Z][A-Za-z0-9]{1,100}$")
 
 
