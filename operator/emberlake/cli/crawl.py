@@ -1,13 +1,23 @@
 """`emberlake crawl`: plan, run, stop, history and rollback of Crawls, all by annotation and status."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from emberlake.api import CANCEL_REQUESTED_AT, PLAN_REQUESTED_AT, REQUESTED_AT, ROLLBACK_TO
 from emberlake.cli import jobs
 from emberlake.cli.arguments import Commands, add_cluster_options, add_job, add_output_option
 from emberlake.cli.cluster import Cluster
-from emberlake.cli.crawls import CONTAINER, JOB_LABEL, Request, history_row, plan_row, planned
+from emberlake.cli.crawls import (
+    CONTAINER,
+    JOB_LABEL,
+    Request,
+    afterthought,
+    hindrance,
+    history_row,
+    plan_row,
+    planned,
+)
 from emberlake.cli.errors import CliError, ExitCode
 from emberlake.cli.output import Document, now, render, table
 from emberlake.cli.progress import add_timeout, add_wait_options, await_goal
@@ -87,6 +97,8 @@ def _planned(cluster: Cluster, job: str) -> Sequence[Document]:
 def run_again(arguments: argparse.Namespace) -> int:
     """Ask for a run."""
     cluster = _connect(arguments)
+    if why := hindrance(cluster.job(arguments.name)):
+        raise CliError(f"Crawl {arguments.name} does not start: {why}", ExitCode.FAILED)
     request = _ask(cluster, arguments.name, REQUESTED_AT, "lastHandledRequest", _stamp(), "Crawl")
     print(f"a run of Crawl {arguments.name} requested")
     return (
@@ -99,7 +111,8 @@ def run_again(arguments: argparse.Namespace) -> int:
 def run_rollback(arguments: argparse.Namespace) -> int:
     """Ask for the way back."""
     cluster = _connect(arguments)
-    last = int(jobs.status_of(cluster.job(arguments.name)).get("run") or 0)
+    crawl = cluster.job(arguments.name)
+    last = int(jobs.status_of(crawl).get("run") or 0)
     if arguments.to > last:
         raise CliError(
             f"Crawl {arguments.name} has no run {arguments.to}: the last one is {last}", ExitCode.NOT_FOUND
@@ -107,6 +120,8 @@ def run_rollback(arguments: argparse.Namespace) -> int:
     value = f"{arguments.to}@{_stamp()}"
     request = _ask(cluster, arguments.name, ROLLBACK_TO, "lastHandledRollback", value, "Rollback")
     print(f"rollback of Crawl {arguments.name} to run {arguments.to} requested")
+    if note := afterthought(crawl):
+        print(f"emberlake: note: {note}", file=sys.stderr)
     return (
         await_goal(cluster, arguments.name, request.goal, arguments.timeout, request.begun)
         if arguments.wait

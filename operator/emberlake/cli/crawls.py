@@ -56,6 +56,18 @@ class Request:
         return ExitCode.OK if run["state"] == "Succeeded" else ExitCode.FAILED
 
 
+def hindrance(crawl: Document) -> str | None:
+    """Why a run that is asked for would not start."""
+    return "spec.suspend is set: take it away first" if crawl["spec"].get("suspend") else None
+
+
+def afterthought(crawl: Document) -> str | None:
+    """What becomes of a rollback."""
+    if crawl["spec"].get("suspend"):
+        return None
+    return "the next run does again what was taken back: set spec.suspend to keep it from that"
+
+
 def planned(pieces: Iterable[bytes]) -> Iterator[Document]:
     """The tables of a plan, from the log of a dry run."""
     for line in b"".join(pieces).splitlines():

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emberlake.cli.crawls import Request, history_row, plan_row, planned
+from emberlake.cli.crawls import Request, afterthought, hindrance, history_row, plan_row, planned
 from emberlake.cli.errors import ExitCode
 from emberlake.cli.main import main
 
@@ -59,6 +59,14 @@ def test_what_was_before_a_request_is_not_told_as_its_outcome() -> None:
     assert not PLAN.begun(found)
     assert PLAN.begun(crawl(lastHandledPlan="before", state="Running", mode="Crawl", run=1))
     assert PLAN.begun(crawl(lastHandledPlan="now", state="Failed", finishedAt="t"))
+
+
+def test_what_keeps_a_request_from_being_of_use_is_told() -> None:
+    suspended, active = {"spec": {"suspend": True}}, {"spec": {}}
+    assert "suspend" in (hindrance(suspended) or "")
+    assert hindrance(active) is None
+    assert "next run" in (afterthought(active) or "")
+    assert afterthought(suspended) is None
 
 
 def test_a_rollback_that_is_refused_has_failed() -> None:

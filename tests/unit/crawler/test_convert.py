@@ -221,3 +221,13 @@ def test_a_load_is_its_crawls_alone() -> None:
     assert is_loaded_by({LOADED_BY: "demo/raw/7"}, "demo/raw")
     assert not is_loaded_by({LOADED_BY: "demo/raw-2/7"}, "demo/raw")
     assert not is_loaded_by({"operation": "append"}, "demo/raw")
+
+
+def test_what_the_crawler_does_not_read_is_not_planned_to_be_loaded() -> None:
+    store = MemoryStore({"raw/t/a.csv.zip": zipped("id,name\n1,a\n")})
+    found = decide(store, only(store), 1 << 30)
+    assert isinstance(found, Decision)
+    assert load_of(found, None) == CREATE
+    with pytest.raises(Problem) as caught:
+        load_of(replace(found, format="delta"), None)
+    assert caught.value.reason == "NotConvertible"

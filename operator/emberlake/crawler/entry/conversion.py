@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 
 from emberlake.clients.hive import HiveTable
+from emberlake.crawler.classify import formats
 from emberlake.crawler.csv.meanings import OR
 from emberlake.crawler.decide.decision import Column, Decision
 from emberlake.crawler.decide.types import STRING, HiveType
@@ -13,6 +14,10 @@ from emberlake.crawler.failure import Problem
 
 # properties of the table
 CONVERTED_FROM, SOURCE = "convertedFrom", "convertedSource"
+# what `files.rows` reads
+CONVERTIBLE = frozenset(
+    {formats.CSV, formats.JSON, formats.JSON_DOCUMENT, formats.XML, formats.GROK, formats.EXCEL}
+)
 # where an Iceberg table's metadata lies, a parameter of its entry
 METADATA = "metadata_location"
 # of a snapshot: the run of a crawl that wrote it
@@ -35,8 +40,16 @@ def fingerprint(decision: Decision) -> str:
 def load_of(decision: Decision, existing: HiveTable | None) -> str:
     """What is to be done: create the table, alter its rows, or nothing.
 
-    Raises Problem when the table of that name shows the files themselves, from when an engine read them.
+    Raises Problem for files that the crawler does not read either, and when the table of that name shows the
+    files themselves, from when an engine read them.
     """
+    if decision.format not in CONVERTIBLE:
+        raise Problem(
+            decision.candidate.uri,
+            "NotConvertible",
+            f"{decision.format} is not read by the crawler either, so it is not loaded; write the files "
+            "in another format, or exclude the folder",
+        )
     if existing is None:
         return CREATE
     if not is_loaded(existing):

@@ -27,15 +27,10 @@ Raw = dict[str, Any]
 def table_rows(store: ObjectStore, decision: Decision) -> Iterator[dict[str, Any]]:
     """All rows with the values of their partition: column name -> value of the column's type.
 
-    Raises Problem for files of a format that is not read here, and for values that are none of their type.
+    `decision` is of a format that `conversion.CONVERTIBLE` names. Raises Problem for values that are none of
+    their type.
     """
-    read = _READERS.get(decision.format)
-    if read is None:
-        raise Problem(
-            decision.candidate.uri,
-            "NotConvertible",
-            f"{decision.format} is not read by the crawler either; write the files in another format",
-        )
+    read = _READERS[decision.format]
     for folder in decision.candidate.partitions:
         candidate = _only(decision.candidate, folder)
         keys = _key_values(decision, folder)
