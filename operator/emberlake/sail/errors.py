@@ -54,6 +54,11 @@ def aborted(message: str) -> SparkError:
     return SparkError("WRITING_JOB_ABORTED", f"{_SPARK}.SparkException", message)
 
 
+def unknown(message: str) -> SparkError:
+    """A SparkException in the script: a write of which nobody knows whether it stands in the table."""
+    return SparkError("COMMIT_STATE_UNKNOWN", f"{_SPARK}.SparkException", message)
+
+
 def abort(context: grpc.ServicerContext, error: SparkError) -> NoReturn:
     """End the call with the error."""
     info = ErrorInfo(

@@ -10,7 +10,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from emberlake.sail.config import SailConfig
-from emberlake.sail.errors import SparkError, aborted, rejected, unsupported
+from emberlake.sail.errors import SparkError, aborted, rejected, unknown, unsupported
 from emberlake.sail.refusal import Refusal
 from emberlake.sail.rows import Session
 from emberlake.sail.tablewrite import TableWrite
@@ -86,7 +86,7 @@ class Writer:
             return Failure(rejected(error.condition, error.message), refusal)
         except WriteUnknownError as error:
             self.committed += 1
-            return Failure(aborted(str(error)))
+            return Failure(unknown(str(error)))
         except WriteFailedError as error:
             return Failure(aborted(str(error)))
 

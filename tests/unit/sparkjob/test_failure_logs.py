@@ -357,6 +357,28 @@ R = (
     ),
     Case("r_no_package", "User", "PackageNotInstalled", "the R package sparklyr is missing"),
 )
+
+
+@pytest.mark.parametrize(
+    ("said", "category", "reason"),
+    [
+        ("[COMMIT_STATE_UNKNOWN] lake.a.t: no answer", "Infrastructure", "CommitStateUnknown"),
+        (
+            "[WRITING_JOB_ABORTED] lake.a.t: the metastore gives no answer: x",
+            "Infrastructure",
+            "MetastoreUnreachable",
+        ),
+        ("[WRITING_JOB_ABORTED] lake.a.t: a.t was changed by a writer", "User", "CommitConflict"),
+        ("[UNSUPPORTED_FEATURE] MERGE is not run (sql.merge).", "User", "UnsupportedFeature"),
+    ],
+)
+def test_what_the_program_that_runs_sail_says_of_a_write(said: str, category: str, reason: str) -> None:
+    text = f"Traceback (most recent call last):\npyspark.errors.exceptions.connect.SparkException: {said}"
+    found = classify(failed_driver(1), text)
+    assert (found.category, found.reason) == (category, reason)
+    assert said in found.message
+
+
 CASES = (*PYTHON, *SQL, *JAVA, *MEMORY, *STORAGE, *KUBERNETES, *R, *SAIL)
 
 

@@ -292,6 +292,27 @@ _CLUSTER = (
 # As Sail says it: its object store tells HTTP's answer, or what the connection ended with.
 _SAIL = (
     Rule(
+        r"\[COMMIT_STATE_UNKNOWN\] (?P<table>\S+): ",
+        "Infrastructure",
+        "CommitStateUnknown",
+        "the metastore did not answer to a commit to {table}, so it is not known whether it took place: the"
+        " next attempt of this run finds out, and writes only what is missing",
+    ),
+    Rule(
+        r"\[WRITING_JOB_ABORTED\] (?P<table>\S+): the metastore (?:gives no answer|refused)",
+        "Infrastructure",
+        "MetastoreUnreachable",
+        "the Hive metastore did not take a commit to {table}, nothing was written: check the Catalog's"
+        " metastore.uris, and whether it runs",
+    ),
+    Rule(
+        r"\[WRITING_JOB_ABORTED\] (?P<table>\S+): ",
+        "User",
+        "CommitConflict",
+        "{table} could not be committed, and nothing was written to it: run this again, and keep writers of"
+        " the same rows apart",
+    ),
+    Rule(
         r"HMS (?s:.*)(?:transport error|onnection refused|timed out|lookup address)"
         r"|failed to resolve HMS URI",
         "Infrastructure",
