@@ -141,6 +141,19 @@ def test_a_lost_answer_of_the_metastore_loses_and_doubles_nothing(lake: Lake, mo
     assert unknown == expected
 
 
+def test_a_commit_that_cannot_be_looked_at_keeps_its_files(lake: Lake) -> None:
+    target, write = lake.based(BASE), Mode.APPEND
+    steps = faulty.write(lake.catalog, write_of(target, write), rows(NEW, "new"), "blind").steps
+    (*_, at) = [number for number, step in enumerate(steps) if step.startswith("after") and "_alter" in step]
+    target = lake.based(BASE)
+    ended = faulty.write(lake.catalog, write_of(target, write), rows(NEW, "new"), "blind", at)
+    assert ended.error.startswith("WriteUnknownError")
+    assert lake.seen(target) == AFTER[write]
+    lake.expire_locks(target)
+    again = rows(NEW, "new")
+    assert lake.committer.write(write_of(target, write), again.to_batches(), again.schema).earlier
+
+
 def test_two_attempts_of_one_write_at_once_write_once(lake: Lake) -> None:
     target = lake.based(BASE)
     with ThreadPoolExecutor(3) as pool:

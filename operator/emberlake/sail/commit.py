@@ -99,7 +99,8 @@ class _Writing:
 
     def __init__(self, catalog: LakeCatalog, write: Write, memory: int) -> None:
         self._catalog, self._write, self._memory = catalog, write, memory
-        self._name = (write.target.database, write.target.table)
+        # as the metastore has them
+        self._name = (write.target.database.lower(), write.target.table.lower())
 
     def carry_out(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Written:
         base = self._load()
@@ -114,13 +115,15 @@ class _Writing:
             for batch in batches:
                 stage.add(batch, order)
             files = stage.finish()
-            if self._write.mode is Mode.OVERWRITE_PARTITIONS and not files:
-                return Written(None, 0)
-            written = self._commit(planned, schema, files)
-        except CommitStateUnknownException:
-            # the files may be the table's by now
-            raise
         except BaseException:
+            stage.discard()
+            raise
+        if self._write.mode is Mode.OVERWRITE_PARTITIONS and not files:
+            return Written(None, 0)
+        try:
+            written = self._commit(planned, schema, files)
+        except (RejectedWriteError, UnsupportedWriteError, WriteFailedError):
+            # after any other error the files may be the table's by now
             stage.discard()
             raise
         if written.earlier:

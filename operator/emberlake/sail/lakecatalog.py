@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
-from hive_metastore.ttypes import AlreadyExistsException, EnvironmentContext, MetaException
+from hive_metastore.ttypes import AlreadyExistsException, EnvironmentContext
 from pyiceberg.catalog.hive import HIVE2_COMPATIBLE, HiveCatalog
 from pyiceberg.exceptions import (
     CommitFailedException,
@@ -21,11 +21,13 @@ from pyiceberg.io import FileIO
 from pyiceberg.table import CommitTableResponse, StagedTable, Table
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
+from thrift.Thrift import TException
 
 from emberlake.clients import metastore, storeio
 from emberlake.clients.hivelock import HiveSession, LockLostError, TableLock, user
 from emberlake.clients.retry import Backoff
 from emberlake.clients.storeio import StoreIO
+from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.sail import hiveentry
 from emberlake.sail.config import SailCatalog
 
@@ -33,6 +35,8 @@ from emberlake.sail.config import SailCatalog
 _LOOKED_FOR = Backoff(first=0.25, longest=5.0, total=60.0)
 # Hive's own owner of the retention of a table: Spark and Trino write it so
 _FOREVER = 2147483647
+
+_UNSEEN = (TException, *metastore.TRANSPORT_ERRORS, RetryableError, Problem)
 
 
 class _NotThereError(Exception):
@@ -126,7 +130,7 @@ class LakeCatalog(HiveCatalog):
             # done twice it is refused: an answer that got lost needs no more than another try
             self._session.call(lambda client: client.create_table(entry))
         except AlreadyExistsException as error:
-            if not self._landed(staged):
+            if not self._landed_for_sure(staged):
                 raise CommitFailedException(
                     f"{'.'.join(staged.name())} was created by another writer"
                 ) from error
@@ -167,10 +171,10 @@ class LakeCatalog(HiveCatalog):
             lock.keep = True
             self._look_for(staged, error)
             lock.keep = False
-        except MetaException as error:
+        except TException as error:
             # answered, so it is over: with the change made, where only what follows it failed
-            if not self._landed(staged):
-                raise CommitFailedException(str(error.message)) from error
+            if not self._landed_for_sure(staged):
+                raise CommitFailedException(f"the metastore refused: {error}") from error
 
     def _look_for(self, staged: StagedTable, lost: Exception) -> None:
         """Wait for a change that the metastore may still be busy with."""
@@ -180,11 +184,18 @@ class LakeCatalog(HiveCatalog):
                 raise _NotThereError
 
         try:
-            _LOOKED_FOR.run(look, (_NotThereError, *metastore.TRANSPORT_ERRORS), lambda _: None)
-        except (_NotThereError, *metastore.TRANSPORT_ERRORS) as error:
+            _LOOKED_FOR.run(look, (_NotThereError, *_UNSEEN), lambda _: None)
+        except (_NotThereError, *_UNSEEN) as error:
             raise CommitStateUnknownException(
                 f"the metastore gave no answer to the commit ({lost}), and does not show it"
             ) from error
+
+    def _landed_for_sure(self, staged: StagedTable) -> bool:
+        try:
+            return self._landed(staged)
+        except _UNSEEN as error:
+            self._held().keep = True
+            raise CommitStateUnknownException(f"the table cannot be looked at: {error}") from error
 
     def _landed(self, staged: StagedTable) -> bool:
         try:

@@ -16,6 +16,7 @@ from thrift.transport.TTransport import TTransportException
 from emberlake.clients.hivelock import HiveSession
 from emberlake.clients.retry import Backoff
 from emberlake.clients.s3 import S3Store
+from emberlake.crawler.failure import RetryableError
 from emberlake.sail import lakecatalog
 from emberlake.sail.commit import Committer
 from emberlake.sail.config import SailCatalog
@@ -23,8 +24,9 @@ from emberlake.sail.writes import Write, Written
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([Committer.__module__])
-# "killed" is SIGKILL, "lost" a connection that breaks without an answer
-Kind = Literal["none", "killed", "lost"]
+# "killed" is SIGKILL, "lost" a connection to the metastore that breaks without an answer; "blind" is that and
+# an object store that does not answer from then on
+Kind = Literal["none", "killed", "lost", "blind"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Steps:
     def __init__(self, kind: Kind, at: int) -> None:
         self._kind, self._at = kind, at
         self.taken: list[str] = []
+        self._blind = False
 
     def around(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         """`call` as two steps: before it and after it."""
@@ -50,6 +53,8 @@ class Steps:
         @wraps(call)
         def stepped(holder: Any, *arguments: Any) -> Any:
             told = f"{name} {_told(arguments)}"
+            if self._blind:
+                raise RetryableError("EndpointUnreachable", told)
             self._take(f"before {told}", holder)
             found = call(holder, *arguments)
             self._take(f"after {told}", holder)
@@ -64,7 +69,8 @@ class Steps:
             return
         if self._kind == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
-        if self._kind == "lost":
+        if self._kind in {"lost", "blind"}:
+            self._blind = self._kind == "blind"
             holder.close()
             raise TTransportException(message=f"lost {name}")
 
