@@ -6,16 +6,19 @@ was compared and found the same; all else goes on with Spark.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from pyspark.sql.connect.proto import base_pb2
 
-from emberlake.sail import tablewrite
+from emberlake.sail import arithmetic, sqlshape, tablewrite
+from emberlake.sail.kinds import Kind
 from emberlake.sail.refusal import Refusal, RefusedError
 from emberlake.sail.relations import Uses, uses
 from emberlake.sail.settings import refused as setting_refused
-from emberlake.sail.sqltext import Query, SessionStatement, called, statement
+from emberlake.sail.sqlshape import Shape
+from emberlake.sail.sqltext import SessionStatement, called, statement
 from emberlake.sail.sqlwrite import WriteStatement
 from emberlake.sail.tablewrite import TableWrite
 from emberlake.sail.verified import Finding, Verdict, Verified
@@ -35,7 +38,9 @@ _SESSION_COMMANDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The request goes on as it is."""
+    """The request goes on as it is. `registers`: the name of a function that it gives the session."""
+
+    registers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,26 @@ class Rules:
     engine: Literal["Sail", "Auto"]
     verified: Verified
     own: frozenset[str] = frozenset()
+    columns: Columns | None = None
+
+
+class Columns(Protocol):
+    """Tells the columns of relations and tables, with `Auto` alone. None where they cannot be told."""
+
+    def relation(self, relation: bytes) -> Mapping[str, Kind | None] | None:
+        """Of a Relation, by its bytes; names in lower case."""
+
+    def table(self, name: tuple[str, ...]) -> Mapping[str, Kind | None] | None:
+        """Of a table or view."""
+
+
+# what overflows with integers, which is looked at with their types
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "div", "negative", "sum", "avg", "mean"})
+# what the client asks for by itself, or has no result
+_ANALYSES = frozenset(
+    {"schema", "ddl_parse", "json_to_ddl", "persist", "unpersist", "is_streaming", "spark_version"}
+)
+_STATEMENTS = {"sql.create-temporary-view": "sql.temp-view"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +105,8 @@ def analyze(request: bytes, rules: Rules) -> Pass | Refusal:
 
 
 def _analyze(request: Node, rules: Rules) -> Pass:
-    if request.which("analyze") == "explain" and rules.engine == "Auto":
-        raise RefusedError("analyze.explain", "the plan that explain shows is the engine's own")
+    if (kind := request.which("analyze")) not in _ANALYSES:
+        _check_finding(f"analyze.{kind}", rules.verified.feature(f"analyze.{kind}"), rules)
     _check(uses(request), rules)
     return PASS
 
@@ -131,7 +156,12 @@ def _command(command: Node, rules: Rules) -> Pass | Nothing | Write:
     if kind not in _SESSION_COMMANDS:
         raise RefusedError(f"command.{kind}", f"{kind.replace('_', ' ')} is not run on this engine")
     _check(uses(body), rules)
-    return PASS
+    name = (
+        body.text("function_name").lower() if kind in {"register_function", "register_table_function"} else ""
+    )
+    if name in rules.verified.functions:
+        raise RefusedError("udf.shadows", f"a function of the program has the name of Spark's {name}")
+    return Pass(name)
 
 
 def _input_uses(write: Node) -> Uses:
@@ -164,15 +194,36 @@ def _check(found: Uses, rules: Rules) -> None:
         _check_query(text, rules)
     for text in found.expressions:
         _check_names(text, rules)
-    for feature in sorted(found.features):
+    _check_names_of(found.functions - _ARITHMETIC, found.features, rules)
+    if rules.columns is not None:
+        _check_shape(arithmetic.shape(found.relations, rules.columns.relation), rules)
+
+
+def _check_names_of(functions: Iterable[str], features: Iterable[str], rules: Rules) -> None:
+    for feature in sorted(features):
         _check_finding(feature, rules.verified.feature(feature), rules)
-    for function in sorted(found.functions - rules.own):
-        _check_finding(function, rules.verified.function(function), rules)
+    for function in sorted(functions):
+        if function not in rules.own:
+            _check_finding(function, _function(function, rules.verified), rules)
+
+
+def _check_shape(shape: Shape, rules: Rules) -> None:
+    """Refuse what is not known to be the same, and integers that may overflow."""
+    _check_names_of(shape.functions, shape.features, rules)
+    if shape.doubts:
+        raise RefusedError("overflow", f"Sail does not tell when an integer overflows: {shape.doubts[0]}")
+
+
+def _function(name: str, verified: Verified) -> Finding:
+    """The finding for `+:int,decimal`, or for `+` where no types were told apart."""
+    if name in verified.functions or name.startswith(("cast:", "try_cast:")):
+        return verified.function(name)
+    return verified.function(name.split(":", maxsplit=1)[0])
 
 
 def _check_names(text: str, rules: Rules) -> None:
     """Refuse a function that is known to give other results, by its name alone."""
-    for name in sorted(called(text) - rules.own):
+    for name in sorted(called(text) - rules.own - _ARITHMETIC):
         finding = rules.verified.function(name)
         if finding.verdict is Verdict.DIFFERS:
             _check_finding(name, finding, rules)
@@ -185,8 +236,14 @@ def _check_query(text: str, rules: Rules) -> None:
         raise RefusedError(found.feature, found.message)
     if isinstance(found, WriteStatement):
         raise RefusedError("sql.write", "a statement that writes, where a query is read")
-    if isinstance(found, Query | SessionStatement):
+    if isinstance(found, SessionStatement):
         _check_finding(found.feature, rules.verified.feature(found.feature), rules)
+        return
+    if found.feature != "sql.query":
+        feature = _STATEMENTS.get(found.feature, found.feature)
+        _check_finding(feature, rules.verified.feature(feature), rules)
+    if rules.columns is not None:
+        _check_shape(sqlshape.query(found.text, rules.columns.table), rules)
 
 
 def _check_finding(name: str, finding: Finding, rules: Rules) -> None:

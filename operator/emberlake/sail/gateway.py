@@ -6,8 +6,10 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import grpc
+from google.protobuf.descriptor import Descriptor
 from pyspark.sql.connect.proto import base_pb2
 
 from emberlake.sail import decide, errors
@@ -26,6 +28,7 @@ CALLS = 1000
 # what Sail says to these is the script's affair: they keep house, or ask for what is over
 _HOUSEKEEPING = ("ArtifactStatus", "Interrupt", "ReleaseSession", "FetchErrorDetails", "CloneSession")
 _EXECUTE = base_pb2.ExecutePlanRequest.DESCRIPTOR
+_ANALYZE = base_pb2.AnalyzePlanRequest.DESCRIPTOR
 _REATTACH = base_pb2.ReattachExecuteRequest.DESCRIPTOR
 _RELEASE = base_pb2.ReleaseExecuteRequest.DESCRIPTOR
 
@@ -94,10 +97,16 @@ class Gateway:
         return lambda request, context: self._passing.unary(name, request, context)
 
     def _analyze(self, request: bytes, context: grpc.ServicerContext) -> bytes:
-        decision = decide.analyze(request, self._rules)
+        decision = decide.analyze(request, self._rules_for(request, _ANALYZE))
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
         return self._passing.unary("AnalyzePlan", request, context)
+
+    def _rules_for(self, request: bytes, kind: Descriptor) -> Rules:
+        """With `Auto` the types of columns count, which the session of the request knows."""
+        if self._rules.engine == "Sail":
+            return self._rules
+        return replace(self._rules, columns=Session(request, self._channel, kind))
 
     def _config(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         decision = decide.config(request)
@@ -109,10 +118,12 @@ class Gateway:
         return self._passing.collect("AddArtifacts", requests, context)
 
     def _execute(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-        decision = decide.execute(request, self._rules)
+        decision = decide.execute(request, self._rules_for(request, _EXECUTE))
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
         elif isinstance(decision, Pass):
+            if decision.registers:
+                self._rules = replace(self._rules, own=self._rules.own | {decision.registers})
             yield from self._passing.stream("ExecutePlan", request, context)
         else:
             asked = Node(_EXECUTE, memoryview(request))

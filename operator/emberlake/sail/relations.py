@@ -44,6 +44,7 @@ class Uses:
     features: set[str] = field(default_factory=set)
     queries: list[str] = field(default_factory=list)
     expressions: list[str] = field(default_factory=list)
+    relations: list[Node] = field(default_factory=list)
 
 
 def uses(plan: Node) -> Uses:
@@ -63,6 +64,7 @@ def _relation(node: Node, found: Uses) -> None:
     if kind in {"", "extension", "unknown"}:
         raise RefusedError(f"relation.{kind or 'none'}", "a relation that the protocol leaves open")
     found.features.add(f"relation.{kind}")
+    found.relations.append(node)
 
 
 def _expression(node: Node, found: Uses) -> None:
@@ -74,13 +76,6 @@ def _expression(node: Node, found: Uses) -> None:
 
 def _function(node: Node, found: Uses) -> None:
     found.functions.add(node.text("function_name").lower())
-
-
-def _cast(node: Node, found: Uses) -> None:
-    found.functions.add("try_cast" if node.number("eval_mode") == _TRY else "cast")
-
-
-_TRY = 3
 
 
 def _sql(node: Node, found: Uses) -> None:
@@ -131,7 +126,6 @@ _LOOKS: dict[str, Callable[[Node, Uses], None]] = {
     "spark.connect.Expression.UnresolvedFunction": _function,
     "spark.connect.CallFunction": _function,
     "spark.connect.UnresolvedTableValuedFunction": _function,
-    "spark.connect.Expression.Cast": _cast,
     "spark.connect.SQL": _sql,
     "spark.connect.Expression.ExpressionString": _expression_string,
     "spark.connect.Read": _read,

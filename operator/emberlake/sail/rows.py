@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
 import grpc
 import pyarrow as pa
 from google.protobuf.descriptor import Descriptor
-from pyspark.sql.connect.proto import base_pb2, relations_pb2
+from pyspark.sql.connect.proto import base_pb2, relations_pb2, types_pb2
 from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
 from pyspark.sql.pandas.types import to_arrow_schema
 
+from emberlake.sail.kinds import Kind, of_type
 from emberlake.sail.passing import SERVICE
 from emberlake.sail.wire import Node, encoded
 
@@ -30,6 +32,7 @@ class Session:
 
     request: bytes
     channel: grpc.Channel
+    kind: Descriptor = _REQUEST
 
     def rows(self, relation: bytes) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The schema, and the batches, each asked for when it is read. grpc.RpcError where Sail fails."""
@@ -41,11 +44,33 @@ class Session:
 
     def schema(self, relation: bytes) -> pa.Schema:
         """The schema that Sail finds for the relation."""
+        return to_arrow_schema(proto_schema_to_pyspark_data_type(self._analyzed(relation)))
+
+    def _analyzed(self, relation: bytes) -> types_pb2.DataType:
         plan = encoded(_PLAN.fields_by_name["root"].number, relation)
         schema = encoded(_ANALYZE.fields_by_name["schema"].number, encoded(1, plan))
         answer = self.channel.unary_unary(f"/{SERVICE}/AnalyzePlan")(self._kept(_SESSION, _ANALYZE) + schema)
-        found = base_pb2.AnalyzePlanResponse.FromString(answer)
-        return to_arrow_schema(proto_schema_to_pyspark_data_type(found.schema.schema))
+        found: types_pb2.DataType = base_pb2.AnalyzePlanResponse.FromString(answer).schema.schema
+        return found
+
+    def relation(self, relation: bytes) -> Mapping[str, Kind | None] | None:
+        """The columns of a relation by their names in lower case; None where Sail cannot tell them."""
+        try:
+            found = self._analyzed(relation)
+        except grpc.RpcError:
+            # what is wrong with it is told when it is run
+            return None
+        fields = proto_schema_to_pyspark_data_type(found).fields
+        names = Counter(field.name.lower() for field in fields)
+        kinds = {field.name.lower(): of_type(field.dataType.simpleString()) for field in fields}
+        return {name: kind if names[name] == 1 else None for name, kind in kinds.items()}
+
+    def table(self, name: tuple[str, ...]) -> Mapping[str, Kind | None] | None:
+        """The same of a table or view."""
+        relation = relations_pb2.Relation()
+        quoted = ".".join(f"`{part.replace('`', '``')}`" for part in name)
+        relation.read.named_table.unparsed_identifier = quoted
+        return self.relation(relation.SerializeToString())
 
     def current(self) -> tuple[str, str]:
         """The current catalog and database."""
@@ -66,7 +91,7 @@ class Session:
 
     def _kept(self, names: frozenset[str], target: Descriptor) -> bytes:
         kept = b""
-        for field, value in Node(_REQUEST, memoryview(self.request)).fields():
+        for field, value in Node(self.kind, memoryview(self.request)).fields():
             if field.name in names and isinstance(value, memoryview):
                 kept += encoded(target.fields_by_name[field.name].number, bytes(value))
         return kept

@@ -1,0 +1,286 @@
+"""Types of SQL expressions as far as the danger of an integer overflow asks for them. Pure.
+
+Spark (ANSI) raises ARITHMETIC_OVERFLOW where Sail wraps around. An operation on integers is let through where
+the bounds of its operands exclude an overflow: those of their types, of literals and of some functions. A
+type that is not known for certain is None, and nothing is concluded from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+# bounds of Spark's integers
+_BITS = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
+INTEGERS = {kind: (-(2**bits), 2**bits - 1) for kind, bits in _BITS.items()}
+_WIDTH = {kind: width for width, kind in enumerate(INTEGERS)}
+_FRACTIONS = ("decimal", "float", "double")
+# more rows than any engine gets through in one pod: 8.8 trillion, a day at a hundred million a second
+MOST_ROWS = 2**43
+_OPERATORS: dict[type[exp.Expr], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.IntDiv: "div",
+}
+_OF_FIRST = (
+    exp.Min,
+    exp.Max,
+    exp.First,
+    exp.Last,
+    exp.AnyValue,
+    exp.Lag,
+    exp.Lead,
+    exp.FirstValue,
+    exp.LastValue,
+)
+_SAME = (
+    exp.Paren,
+    exp.Alias,
+    exp.Window,
+    exp.Filter,
+    exp.IgnoreNulls,
+    exp.RespectNulls,
+    exp.Distinct,
+    exp.Ordered,
+)
+# ranges of the parts of a date or time
+_PARTS: dict[type[exp.Expr], tuple[int, int]] = {
+    exp.Year: (-300_000, 300_000),
+    exp.Quarter: (1, 4),
+    exp.Month: (1, 12),
+    exp.Week: (1, 53),
+    exp.WeekOfYear: (1, 53),
+    exp.Day: (1, 31),
+    exp.DayOfMonth: (1, 31),
+    exp.DayOfWeek: (1, 7),
+    exp.DayOfYear: (1, 366),
+    exp.Hour: (0, 23),
+    exp.Minute: (0, 59),
+    exp.Second: (0, 59),
+    exp.Length: (0, 2**31 - 1),
+}
+_NAMES = {
+    "tinyint": "tinyint",
+    "smallint": "smallint",
+    "int": "int",
+    "bigint": "bigint",
+    "float": "float",
+    "double": "double",
+    "decimal": "decimal",
+    "boolean": "boolean",
+    "text": "string",
+    "varchar": "string",
+    "char": "string",
+    "binary": "binary",
+    "varbinary": "binary",
+    "date": "date",
+    "timestamp": "timestamp",
+    "timestamptz": "timestamp",
+    "timestampltz": "timestamp",
+    "timestampntz": "timestamp_ntz",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Spark's simple name of a type, without parameters; for integers the bounds of the value."""
+
+    name: str
+    low: int = 0
+    high: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is an integer."""
+        return self.name in INTEGERS
+
+
+def of_type(name: str) -> Kind | None:
+    """The kind of a type named as Spark or sqlglot name it; None for one that is not simple."""
+    name = name.lower().split("(")[0].strip()
+    if "<" in name or not name:
+        return None
+    name = _NAMES.get(name, name)
+    if name not in _NAMES.values():
+        return None
+    return Kind(name, *INTEGERS[name]) if name in INTEGERS else Kind(name)
+
+
+@dataclass
+class Kinds:
+    """Finds the kinds of expressions. `column`: the kind of a column.
+
+    `names` collects what is looked up in `verified.json`: `+:decimal`, `sum:double`, `cast:string:int`.
+    `doubts` collects what may overflow, or may be integers that overflow.
+    """
+
+    column: Callable[[exp.Column], Kind | None]
+    names: set[str] = field(default_factory=set)
+    doubts: list[str] = field(default_factory=list)
+    _found: dict[int, Kind | None] = field(default_factory=dict)
+
+    def of(self, node: exp.Expr) -> Kind | None:
+        """The kind of one expression; each is looked at once."""
+        if id(node) not in self._found:
+            self._found[id(node)] = self._of(node)
+        return self._found[id(node)]
+
+    def _of(self, node: exp.Expr) -> Kind | None:
+        if isinstance(node, exp.Column):
+            return self.column(node)
+        if isinstance(node, exp.Literal | exp.Interval):
+            return _literal(node) if isinstance(node, exp.Literal) else Kind("interval")
+        if isinstance(node, exp.Cast):
+            return self._cast(node)
+        if isinstance(node, exp.Neg):
+            return self._negative(node)
+        return self._operator(node) if type(node) in _OPERATORS else self._function(node)
+
+    def _function(self, node: exp.Expr) -> Kind | None:
+        if type(node) in _PARTS:
+            return Kind("int", *_PARTS[type(node)])
+        if isinstance(node, exp.Count | exp.RowNumber):
+            return Kind("int" if isinstance(node, exp.RowNumber) else "bigint", 0, MOST_ROWS)
+        if isinstance(node, exp.Sum | exp.Avg):
+            return self._aggregate(node)
+        if isinstance(node, (*_OF_FIRST, *_SAME)):
+            inner = node.expressions[0] if isinstance(node, exp.Distinct) and node.expressions else node.this
+            return self.of(inner) if isinstance(inner, exp.Expr) else None
+        if isinstance(node, exp.Case | exp.If | exp.Coalesce):
+            return self._one_of(_branches(node))
+        return None
+
+    def _one_of(self, branches: Iterable[exp.Expr]) -> Kind | None:
+        kinds = [self.of(branch) for branch in branches if not isinstance(branch, exp.Null)]
+        return common(kinds)
+
+    def _cast(self, node: exp.Cast) -> Kind | None:
+        to, source = (
+            of_type(str(node.to.meta.get("kind") or getattr(node.to.this, "name", ""))),
+            self.of(node.this),
+        )
+        if isinstance(node.this, exp.Null):
+            return to
+        if to is None or source is None:
+            self.doubts.append(f"the type in {_short(node)} is not known here")
+            return to
+        if source.name != to.name:
+            self.names.add(f"{'try_cast' if node.args.get('safe') else 'cast'}:{source.name}:{to.name}")
+        if source.whole and to.whole and to.low <= source.low and source.high <= to.high:
+            return Kind(to.name, source.low, source.high)
+        return to
+
+    def _operator(self, node: exp.Expr) -> Kind | None:
+        sign = _OPERATORS[type(node)]
+        left, right = self.of(node.this), self.of(node.expression)
+        if left is None or right is None:
+            self.doubts.append(f"the types in {_short(node)} are not known here")
+            return None
+        if left.whole and right.whole and sign in {"+", "-", "*"}:
+            return self._whole(node, sign, left, right)
+        self._name(sign, left, right)
+        return _result(sign, left, right)
+
+    def _name(self, sign: str, left: Kind, right: Kind) -> None:
+        pair = left.name if left.name == right.name else ",".join(sorted({left.name, right.name}, key=_rank))
+        self.names.add(f"{sign}:{pair}")
+
+    def _whole(self, node: exp.Expr, sign: str, left: Kind, right: Kind) -> Kind:
+        name = max(left.name, right.name, key=_WIDTH.__getitem__)
+        corners = [_apply(sign, a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
+        return self._fitting(node, Kind(name, min(corners), max(corners)))
+
+    def _fitting(self, node: exp.Expr, kind: Kind) -> Kind:
+        low, high = INTEGERS[kind.name]
+        if kind.low < low or kind.high > high:
+            self.doubts.append(f"{_short(node)} may overflow {kind.name}")
+            return Kind(kind.name, low, high)
+        return kind
+
+    def _negative(self, node: exp.Neg) -> Kind | None:
+        inner = self.of(node.this)
+        if inner is None:
+            self.doubts.append(f"the type in {_short(node)} is not known here")
+        if inner is None or not inner.whole:
+            return inner
+        return self._fitting(node, Kind(inner.name, -inner.high, -inner.low))
+
+    def _aggregate(self, node: exp.Sum | exp.Avg) -> Kind | None:
+        inner = self.of(node.this)
+        if inner is None:
+            self.doubts.append(f"the type in {_short(node)} is not known here")
+            return None
+        if inner.whole and isinstance(node, exp.Sum):
+            return self._fitting(
+                node, Kind("bigint", min(0, inner.low) * MOST_ROWS, max(0, inner.high) * MOST_ROWS)
+            )
+        self.names.add(f"{'sum' if isinstance(node, exp.Sum) else 'avg'}:{inner.name}")
+        return Kind("decimal") if inner.name == "decimal" else Kind("double")
+
+
+def _branches(node: exp.Expr) -> list[exp.Expr]:
+    if isinstance(node, exp.Coalesce):
+        return [node.this, *node.expressions]
+    if isinstance(node, exp.If):
+        return [branch for branch in (node.args.get("true"), node.args.get("false")) if branch is not None]
+    default = node.args.get("default")
+    return [branch.args["true"] for branch in node.args["ifs"]] + ([default] if default is not None else [])
+
+
+def common(kinds: list[Kind | None]) -> Kind | None:
+    """The kind of a value that is one of these."""
+    known = [kind for kind in kinds if kind is not None]
+    if not known or len(known) != len(kinds):
+        return None
+    if all(kind.whole for kind in known):
+        name = max((kind.name for kind in known), key=_WIDTH.__getitem__)
+        return Kind(name, min(kind.low for kind in known), max(kind.high for kind in known))
+    names = {kind.name for kind in known}
+    if len(names) == 1:
+        return known[0]
+    numbers = names <= {*INTEGERS, *_FRACTIONS}
+    return Kind("double" if names & {"float", "double"} else "decimal") if numbers else None
+
+
+def _apply(sign: str, left: int, right: int) -> int:
+    return {"+": left + right, "-": left - right, "*": left * right}[sign]
+
+
+def _result(sign: str, left: Kind, right: Kind) -> Kind | None:
+    names = {left.name, right.name}
+    if names <= {*INTEGERS, *_FRACTIONS}:
+        if names & {"float", "double"} or (sign == "/" and names <= set(INTEGERS)):
+            return Kind("double")
+        if "decimal" in names:
+            return Kind("bigint", *INTEGERS["bigint"]) if sign == "div" else Kind("decimal")
+        name = max(names, key=_WIDTH.__getitem__) if sign == "%" else "bigint"
+        return Kind(name, *INTEGERS[name])
+    return Kind("date") if left.name == "date" and right.whole else None
+
+
+def _rank(name: str) -> int:
+    order = ("date", "timestamp", "timestamp_ntz", "interval", *INTEGERS, *_FRACTIONS)
+    return order.index(name) if name in order else -1
+
+
+def _literal(node: exp.Literal) -> Kind | None:
+    if "kind" in node.meta:
+        known = of_type(node.meta["kind"])
+        return Kind(known.name, int(node.this), int(node.this)) if known and known.whole else known
+    if node.is_string:
+        return Kind("string")
+    if node.this.isdecimal():
+        value = int(node.this)
+        name = next((name for name in ("int", "bigint") if value <= INTEGERS[name][1]), None)
+        return Kind(name, value, value) if name else Kind("decimal")
+    return Kind("double") if "e" in node.this.lower() else Kind("decimal")
+
+
+def _short(node: exp.Expr) -> str:
+    text = node.sql(dialect="spark")
+    return text if len(text) <= 60 else f"{text[:60]}..."

@@ -1,0 +1,312 @@
+"""What a query in SQL is made of, for the comparison with Spark: functions, clauses, arithmetic. Pure.
+
+sqlglot reads the text in Spark's dialect. What it cannot read, or reads as something that is not listed here,
+is unknown, and `Auto` takes nothing unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from emberlake.sail.kinds import Kind, Kinds, common
+from emberlake.sail.refusal import RefusedError
+from emberlake.sail.sqllex import Kind as TokenKind
+from emberlake.sail.sqllex import Token, tokens
+
+# the columns of a table by its name, in lower case; None where they are not known
+Schemas = Callable[[tuple[str, ...]], Mapping[str, Kind | None] | None]
+
+_CLAUSES: dict[type[exp.Expr], str] = {
+    exp.Select: "sql.select",
+    exp.Values: "sql.values",
+    exp.Union: "sql.union",
+    exp.Except: "sql.except",
+    exp.Intersect: "sql.intersect",
+    exp.Order: "sql.order-by",
+    exp.Sort: "sql.sort-by",
+    exp.Limit: "sql.limit",
+    exp.Offset: "sql.offset",
+    exp.Group: "sql.group-by",
+    exp.Having: "sql.having",
+    exp.Filter: "sql.filter-clause",
+    exp.GroupingSets: "sql.grouping-sets",
+    exp.Rollup: "sql.rollup",
+    exp.Cube: "sql.cube",
+    exp.Window: "sql.window",
+    exp.WindowSpec: "sql.window",
+    exp.Qualify: "sql.qualify",
+    exp.With: "sql.with",
+    exp.Exists: "sql.subquery-exists",
+    exp.Hint: "sql.hint",
+    exp.Pivot: "sql.pivot",
+    exp.Lateral: "sql.lateral-view",
+    exp.TableSample: "sql.tablesample",
+}
+_OPERATORS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "!=",
+    exp.NullSafeEQ: "<=>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.And: "and",
+    exp.Or: "or",
+    exp.Not: "not",
+    exp.Like: "like",
+    exp.ILike: "ilike",
+    exp.RegexpLike: "rlike",
+    exp.In: "in",
+    exp.Between: "between",
+    exp.Case: "case",
+    exp.DPipe: "||",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseXor: "^",
+    exp.BitwiseNot: "~",
+    exp.Bracket: "[]",
+    exp.Dot: ".",
+}
+# what carries no meaning of its own, or has it from what stands in it
+_PLAIN = (
+    exp.Alias,
+    exp.Boolean,
+    exp.CTE,
+    exp.Column,
+    exp.DataType,
+    exp.DataTypeParam,
+    exp.Distinct,
+    exp.From,
+    exp.Identifier,
+    exp.Interval,
+    exp.Literal,
+    exp.Null,
+    exp.Ordered,
+    exp.Paren,
+    exp.Star,
+    exp.Subquery,
+    exp.Table,
+    exp.TableAlias,
+    exp.Tuple,
+    exp.Var,
+    exp.Where,
+)
+ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.IntDiv, exp.Neg, exp.Sum, exp.Avg, exp.Cast)
+# words before a parenthesis that are no functions
+_KEYWORDS = frozenset(
+    {"ALL", "AND", "ANY", "AS", "AVG", "BETWEEN", "BY", "CASE", "CAST", "CHAR", "CUBE", "DEC", "DECIMAL"}
+    | {"DISTINCT", "ELSE", "EXCEPT", "EXISTS", "FILTER", "FROM", "GROUP", "HAVING", "IN", "INTERSECT", "IS"}
+    | {"JOIN", "LATERAL", "LIKE", "LIMIT", "MINUS", "NOT", "NUMERIC", "OFFSET", "ON", "OR", "OVER", "ROLLUP"}
+    | {"SELECT", "SETS", "SUM", "THEN", "TRY_CAST", "UNION", "UNPIVOT", "USING", "VALUES", "VARCHAR", "WHEN"}
+    | {"WHERE", "WITH"}
+)
+
+
+@dataclass
+class Shape:
+    """Names as in `verified.json`, and what may overflow."""
+
+    functions: set[str] = field(default_factory=set)
+    features: set[str] = field(default_factory=set)
+    doubts: list[str] = field(default_factory=list)
+
+
+def query(text: str, schemas: Schemas) -> Shape:
+    """The shape of a query. Raises RefusedError for what is not known here."""
+    tree = _parsed(text)
+    found = Shape(functions=set(_functions(tokens(text))))
+    for node in tree.walk():
+        _look(node, found)
+    if tree.find(*ARITHMETIC):
+        _scopes(tree, schemas, found)
+    return found
+
+
+def expression(text: str, column: Callable[[exp.Column], Kind | None]) -> Shape:
+    """The shape of an expression over columns that are known."""
+    tree = _parsed(f"SELECT {text}")
+    found = Shape(functions=set(_functions(tokens(text))))
+    for node in tree.walk():
+        if not isinstance(node, exp.Select):
+            _look(node, found)
+    if tree.find(exp.Subquery, exp.Exists):
+        raise RefusedError("expression.subquery", "a query inside an expression")
+    _collect(Kinds(column), list(tree.find_all(*ARITHMETIC)), found)
+    return found
+
+
+def _parsed(text: str) -> exp.Expr:
+    try:
+        trees = sqlglot.parse(text, dialect="spark", error_level=ErrorLevel.RAISE)
+    except (SqlglotError, RecursionError) as error:
+        raise RefusedError("sql.parse", f"this statement cannot be read: {str(error)[:200]}") from None
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+        raise RefusedError("sql.parse", "this statement cannot be read as one query")
+    return trees[0]
+
+
+def _functions(found: tuple[Token, ...]) -> set[str]:
+    """The names before parentheses, without keywords and names that the query itself gives to columns."""
+    names = set()
+    for place in range(len(found) - 1):
+        token = found[place]
+        if found[place + 1].text != "(" or token.kind not in {TokenKind.WORD, TokenKind.QUOTED}:
+            continue
+        before = found[place - 1].word if place else ""
+        if token.word not in _KEYWORDS and before not in {"AS", "WITH"}:
+            names.add(token.name.lower())
+    return names
+
+
+def _look(node: exp.Expr, found: Shape) -> None:
+    kind = type(node)
+    if kind in _CLAUSES:
+        found.features.add(_CLAUSES[kind])
+    elif kind in _OPERATORS:
+        found.functions.add(_OPERATORS[kind])
+    elif isinstance(node, exp.Is):
+        _look_is(node, found)
+    elif isinstance(node, exp.Join):
+        found.features.add(_join(node))
+    elif isinstance(node, exp.AggFunc | exp.Func | exp.Binary | exp.Unary) or kind in _PLAIN:
+        _look_plain(node, found)
+    else:
+        raise _unknown(node)
+
+
+def _unknown(node: exp.Expr) -> RefusedError:
+    name = type(node).__name__.lower()
+    return RefusedError(f"sql.{name}", f"{node.sql(dialect='spark')[:60]} is not known here")
+
+
+def _look_is(node: exp.Is, found: Shape) -> None:
+    negated = isinstance(node.parent, exp.Not)
+    if not isinstance(node.expression, exp.Null):
+        raise RefusedError("sql.is", f"{node.sql(dialect='spark')[:60]} is not known here")
+    found.functions.add("isnotnull" if negated else "isnull")
+
+
+def _look_plain(node: exp.Expr, found: Shape) -> None:
+    if isinstance(node, exp.Binary | exp.Unary) and not isinstance(node, (*ARITHMETIC, *_PLAIN, exp.Func)):
+        raise _unknown(node)
+    if isinstance(node, exp.With) and node.args.get("recursive"):
+        found.features.add("sql.with-recursive")
+    if isinstance(node, exp.Subquery):
+        inside = isinstance(node.parent, exp.From | exp.Join)
+        found.features.add("sql.subquery-from" if inside else "sql.subquery-scalar")
+    if isinstance(node, exp.Table):
+        _look_table(node)
+
+
+def _look_table(node: exp.Table) -> None:
+    known = {"this", "db", "catalog", "alias", "joins", "laterals"}
+    if extra := [name for name, value in node.args.items() if value and name not in known]:
+        raise RefusedError(f"sql.table-{extra[0]}", f"{node.sql(dialect='spark')[:60]} is not known here")
+
+
+def _join(node: exp.Join) -> str:
+    words = {str(node.args.get(part) or "").upper() for part in ("side", "kind", "method")}
+    if "NATURAL" in words:
+        return "sql.join-natural"
+    for word in ("SEMI", "ANTI", "LEFT", "RIGHT", "FULL", "CROSS"):
+        if word in words:
+            return f"sql.join-{word.lower()}"
+    return "sql.join-inner" if node.args.get("on") or node.args.get("using") else "sql.join-cross"
+
+
+def _scopes(tree: exp.Expr, schemas: Schemas, found: Shape) -> None:
+    """The arithmetic of each query in the tree, inner ones first."""
+    columns: dict[int, Mapping[str, Kind | None] | None] = {}
+    try:
+        scopes = traverse_scope(tree)
+    except SqlglotError as error:
+        raise RefusedError("sql.scope", str(error)[:200]) from None
+    seen: set[int] = set()
+    for scope in scopes:
+        kinds = Kinds(partial(_column, scope=scope, columns=columns, schemas=schemas))
+        nodes = [node for node in scope.walk() if isinstance(node, ARITHMETIC)]
+        seen.update(id(node) for node in nodes)
+        _collect(kinds, nodes, found)
+        columns[id(scope)] = _output(scope, kinds, columns, schemas)
+    if any(id(node) not in seen for node in tree.find_all(*ARITHMETIC)):
+        raise RefusedError("sql.scope", "arithmetic in a place of the query that is not known here")
+
+
+def _collect(kinds: Kinds, nodes: Sequence[exp.Expr], found: Shape) -> None:
+    for node in nodes:
+        kinds.of(node)
+    found.functions |= kinds.names
+    found.doubts += kinds.doubts
+
+
+Columns = Mapping[str, Kind | None] | None
+
+
+def _column(
+    column: exp.Column, scope: Scope, columns: Mapping[int, Columns], schemas: Schemas
+) -> Kind | None:
+    """The kind of a column, from the query that it stands in or one around it."""
+    if column.find_ancestor(exp.Lambda) or column.args.get("db"):
+        return None
+    name, qualifier = column.name.lower(), column.table.lower()
+    current: Scope | None = scope
+    while current is not None:
+        sources = {alias.lower(): source for alias, (_, source) in current.selected_sources.items()}
+        asked = [source for alias, source in sources.items() if qualifier in {"", alias}]
+        found = [_source(source, columns, schemas) for source in asked]
+        if any(known is None for known in found):
+            return None
+        hits = [known[name] for known in found if known is not None and name in known]
+        if hits:
+            return hits[0] if len(hits) == 1 else None
+        current = current.parent
+    return None
+
+
+def _source(source: exp.Table | Scope, columns: Mapping[int, Columns], schemas: Schemas) -> Columns:
+    if isinstance(source, Scope):
+        return columns.get(id(source))
+    return schemas(tuple(part.name for part in source.parts))
+
+
+def _output(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas: Schemas) -> Columns:
+    """The columns that the query gives, in their order; None if one of them is not known by its name."""
+    found = _selected(scope, kinds, columns, schemas)
+    names = scope.outer_columns
+    if found is None or not names:
+        return found
+    return (
+        dict(zip((name.lower() for name in names), found.values(), strict=True))
+        if len(names) == len(found)
+        else None
+    )
+
+
+def _selected(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas: Schemas) -> Columns:
+    if isinstance(scope.expression, exp.SetOperation):
+        sides = [columns.get(id(side)) for side in scope.set_operation_scopes]
+        if len(sides) != 2 or sides[0] is None or sides[1] is None or len(sides[0]) != len(sides[1]):
+            return None
+        pairs = zip(sides[0].items(), sides[1].values(), strict=True)
+        return {name: common([left, right]) for (name, left), right in pairs}
+    if not isinstance(scope.expression, exp.Select):
+        return None
+    found: dict[str, Kind | None] = {}
+    for selected in scope.expression.selects:
+        if selected.is_star:
+            for _, source in scope.selected_sources.values():
+                inner = _source(source, columns, schemas)
+                if inner is None:
+                    return None
+                found.update({name: None if name in found else kind for name, kind in inner.items()})
+        else:
+            name = selected.alias_or_name.lower()
+            found[name or f"#{len(found)}"] = kinds.of(selected)
+    return found

@@ -1,0 +1,95 @@
+"""With `Auto` only what was compared and found the same passes, and the first other thing is told at once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as f
+
+from emberlake.sail.verified import Finding, Verdict, Verified, shipped
+from unit.sail.served import Served, served
+
+SAME = Finding(Verdict.SAME)
+FUNCTIONS = (
+    "+:int,bigint +:bigint,double *:int,decimal sum:decimal count max > = and upper "
+    "cast:bigint:int cast:bigint:double cast:int:bigint cast:decimal:double"
+)
+RELATIONS = "range project filter aggregate sql read subquery_alias local_relation with_columns join limit"
+EXPRESSIONS = (
+    "literal unresolved_attribute unresolved_function alias cast expression_string unresolved_star "
+    "common_inline_user_defined_function"
+)
+OTHERS = "sql.select sql.group-by sql.temp-view sql.with sql.subquery-from read.table udf.python"
+FEATURES = [
+    *(f"relation.{kind}" for kind in RELATIONS.split()),
+    *(f"expression.{kind}" for kind in EXPRESSIONS.split()),
+    *OTHERS.split(),
+]
+VERIFIED = Verified("0", "0", dict.fromkeys(FUNCTIONS.split(), SAME), dict.fromkeys(FEATURES, SAME))
+
+
+@pytest.fixture
+def session(sail: str) -> Iterator[Served]:
+    with served(sail, "Auto", VERIFIED) as session:
+        session.spark.range(5).selectExpr("id", "CAST(id AS INT) AS i").createOrReplaceTempView("numbers")
+        yield session
+
+
+PASSES: list[Callable[[SparkSession], object]] = [
+    lambda spark: spark.range(5).filter(f.col("id") > 3).count(),
+    lambda spark: spark.range(5).select(f.col("id") + f.lit(1.5).cast("double")),
+    lambda spark: spark.range(5).withColumn("n", f.col("id").cast("double") + f.col("id")),
+    lambda spark: spark.table("numbers").select(f.col("i").cast("bigint") + 1).collect(),
+    lambda spark: spark.sql("SELECT i, count(*) FROM numbers GROUP BY i").collect(),
+    lambda spark: spark.sql("WITH c AS (SELECT i::BIGINT b FROM numbers) SELECT b + 1 FROM c").collect(),
+    lambda spark: spark.sql("SELECT sum(i * 1.5) FROM numbers").collect(),
+    lambda spark: spark.udf.register("mine", lambda text: text, "string"),
+]
+
+
+@pytest.mark.parametrize("ask", PASSES)
+def test_what_was_compared_passes(session: Served, ask: Callable[[SparkSession], object]) -> None:
+    ask(session.spark)
+    assert session.refusals == []
+
+
+HANDED_OVER: list[tuple[Callable[[SparkSession], object], str]] = [
+    (lambda spark: spark.range(5).select(f.col("id") + 1).collect(), "overflow"),
+    (lambda spark: spark.range(5).selectExpr("id + 1").collect(), "overflow"),
+    (lambda spark: spark.range(5).agg(f.sum("id")).collect(), "overflow"),
+    (lambda spark: spark.range(5).select(-f.col("id")).collect(), "overflow"),
+    (lambda spark: spark.sql("SELECT i * i FROM numbers"), "overflow"),
+    (lambda spark: spark.sql("SELECT sum(i) FROM numbers"), "overflow"),
+    (lambda spark: spark.sql("SELECT * FROM (SELECT i AS j FROM numbers) WHERE j - 1 > 3"), "overflow"),
+    (lambda spark: spark.range(5).select(f.lower("id")).collect(), "lower"),
+    (lambda spark: spark.sql("SELECT lower('A')"), "lower"),
+    (lambda spark: spark.range(5).select(f.expr("lower('A')")).collect(), "lower"),
+    (lambda spark: spark.range(5).select(f.col("id").cast("string")).collect(), "cast:bigint:string"),
+    (lambda spark: spark.range(5).dropDuplicates().collect(), "relation.deduplicate"),
+    (lambda spark: spark.sql("SELECT 1 ORDER BY 1"), "sql.order-by"),
+    (lambda spark: spark.sql("SELECT * FROM numbers TABLESAMPLE (10 PERCENT)"), "sql."),
+    (lambda spark: spark.read.csv("/no").collect(), "read.csv"),
+    (lambda spark: spark.table("no_such_table").collect(), "engine.error"),
+    (lambda spark: spark.range(5).explain(), "analyze.explain"),
+    (lambda spark: spark.udf.register("upper", lambda text: text, "string"), "udf.shadows"),
+    (lambda spark: spark.range(1).writeTo("lake.db.none").append(), "write.table_or_view_not_found"),
+]
+
+
+@pytest.mark.parametrize(("ask", "feature"), HANDED_OVER)
+def test_what_was_not_compared_or_may_overflow_is_handed_over(
+    session: Served, ask: Callable[[SparkSession], object], feature: str
+) -> None:
+    with pytest.raises(PySparkException):
+        ask(session.spark)
+    assert session.refusals[0].feature.startswith(feature)
+    assert session.tables.written == []
+
+
+def test_the_end_of_a_session_is_no_reason_to_hand_over(sail: str) -> None:
+    with served(sail, "Auto", replace(shipped(), features={}, functions={})) as session:
+        session.spark.client._cleanup_ml_cache()
+        session.spark.stop()
+        assert session.refusals == []

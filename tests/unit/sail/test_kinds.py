@@ -1,0 +1,118 @@
+"""What passes as arithmetic of integers cannot overflow, by exact evaluation."""
+
+from __future__ import annotations
+
+import operator
+
+import pytest
+import sqlglot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlglot import exp
+
+from emberlake.sail.kinds import INTEGERS, Kind, Kinds, of_type
+
+COLUMNS = {"t": "tinyint", "s": "smallint", "i": "int", "b": "bigint"}
+VALUES = st.fixed_dictionaries(
+    {
+        name: st.one_of(st.sampled_from([*INTEGERS[kind], 0, 1, -1]), st.integers(*INTEGERS[kind]))
+        for name, kind in COLUMNS.items()
+    }
+)
+LITERALS = [0, 1, 7, 127, 32768, 2**31 - 1, 2**31]
+EXPRESSIONS = st.recursive(
+    st.sampled_from([*COLUMNS, *map(str, LITERALS)]),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*"), inner).map(lambda parts: f"({' '.join(parts)})"),
+        inner.map(lambda text: f"(- {text})"),
+        inner.map(lambda text: f"CAST({text} AS BIGINT)"),
+        st.tuples(inner, inner).map(lambda parts: f"coalesce({parts[0]}, {parts[1]})"),
+        st.tuples(inner, inner).map(lambda parts: f"CASE WHEN true THEN {parts[0]} ELSE {parts[1]} END"),
+    ),
+    max_leaves=6,
+)
+
+
+def _kinds() -> Kinds:
+    return Kinds(lambda column: of_type(COLUMNS[column.name]) if column.name in COLUMNS else None)
+
+
+def _value(node: exp.Expr, row: dict[str, int]) -> int:
+    """The exact value, as if integers had no bounds."""
+    if isinstance(node, exp.Column):
+        return row[node.name]
+    if isinstance(node, exp.Literal):
+        return int(node.this)
+    if isinstance(node, exp.Case):
+        return _value(node.args["ifs"][0].args["true"], row)
+    inner = _value(node.this, row)
+    if isinstance(node, exp.Neg):
+        return -inner
+    if isinstance(node, exp.Add | exp.Sub | exp.Mul):
+        apply = {exp.Add: operator.add, exp.Sub: operator.sub, exp.Mul: operator.mul}[type(node)]
+        return apply(inner, _value(node.expression, row))
+    return inner
+
+
+@settings(max_examples=1000)
+@given(EXPRESSIONS, VALUES)
+def test_what_passes_stays_in_its_type_for_every_row(text: str, row: dict[str, int]) -> None:
+    kinds = _kinds()
+    tree = sqlglot.parse_one(text, dialect="spark")
+    nodes = list(tree.find_all(exp.Add, exp.Sub, exp.Mul, exp.Neg))
+    found = [(node, kinds.of(node)) for node in nodes]
+    if kinds.doubts:
+        return
+    for node, kind in found:
+        assert kind is not None
+        low, high = INTEGERS[kind.name]
+        assert low <= _value(node, row) <= high, (text, node.sql())
+        assert kind.low <= _value(node, row) <= kind.high
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "t + s",
+        "t * CAST(2 AS TINYINT)",
+        "i + 1",
+        "b + 1",
+        "i * i",
+        "-b",
+        "sum(i)",
+        "sum(b)",
+        "max(i) + 1",
+        "nothing + 1",
+        "sum(nothing)",
+        "cast(nothing AS STRING)",
+        "x.i + 1 + unknown_function(i)",
+        "2147483647 + 1",
+    ],
+)
+def test_what_may_overflow_or_is_not_known_is_a_doubt(text: str) -> None:
+    kinds = _kinds()
+    for node in sqlglot.parse_one(text, dialect="spark").walk():
+        if isinstance(node, exp.Add | exp.Mul | exp.Neg | exp.Sum | exp.Cast):
+            kinds.of(node)
+    assert kinds.doubts, text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "names"),
+    [
+        ("CAST(i AS BIGINT) + 1", Kind("bigint", -(2**31) + 1, 2**31), {"cast:int:bigint"}),
+        ("1 + 2 * 3", Kind("int", 7, 7), set()),
+        ("i * 1.5", Kind("decimal"), {"*:int,decimal"}),
+        ("b / 2", Kind("double"), {"/:int,bigint"}),
+        ("avg(i)", Kind("double"), {"avg:int"}),
+        ("i % 10", Kind("int", *INTEGERS["int"]), {"%:int"}),
+        ("count(*) * 100", Kind("bigint", 0, 100 * 2**43), set()),
+        ("sum(CASE WHEN i > 1 THEN 1 ELSE 0 END)", Kind("bigint", 0, 2**43), set()),
+        ("year(d) - 1", Kind("int", -300_001, 299_999), set()),
+        ("DATE'2020-01-01' - INTERVAL 1 DAY", None, {"cast:string:date", "-:date,interval"}),
+    ],
+)
+def test_what_is_known_has_its_type_bounds_and_names(text: str, kind: Kind | None, names: set[str]) -> None:
+    kinds = _kinds()
+    assert kinds.of(sqlglot.parse_one(text, dialect="spark")) == kind
+    assert (kinds.names, kinds.doubts) == (names, [])
