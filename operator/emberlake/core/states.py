@@ -22,14 +22,14 @@ def since(manifest: Mapping[str, Any]) -> str:
 def began(status: Mapping[str, Any]) -> str | None:
     """When the state of `status` began; None when nothing but the object's creation can tell."""
     attempt = status.get("attempt") or {}
-    past = status.get("pastAttempts") or [{}]
+    past, handed = status.get("pastAttempts") or [{}], status.get("handedOver") or {}
     told = {
         "Pending": (status.get("waitingSince"),),
         "Queued": (status.get("waitingSince"),),
         "Starting": (attempt.get("createdAt"), status.get("startedAt")),
         "Running": (attempt.get("runningAt"), attempt.get("createdAt"), status.get("startedAt")),
         "Suspended": (status.get("suspendedAt"), status.get("waitingSince")),
-        "Retrying": (past[-1].get("finishedAt"), status.get("startedAt")),
+        "Retrying": (max(past[-1].get("finishedAt") or "", handed.get("at") or ""), status.get("startedAt")),
     }.get(str(status.get("state")), ())
     return next((time for time in (*told, _settled(status)) if time), None)
 

@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 
 from emberlake.api import REQUESTED_AT
 from emberlake.core.model import Transition
+from emberlake.core.states import began
 from emberlake.sparkjob.metrics import deadline, measure
 from unit.core.transitions import moment, text, transition
 
@@ -175,6 +176,16 @@ def test_a_hand_over_is_counted_once_and_is_no_retry() -> None:
     second = {**status(number=2), "handedOver": handed}
     assert counted(name, transition(over, second, 4), cause=reason) == 0
     assert counted("sparkjob_retries_total", transition(status(), over, 3), category="User") == 0
+
+
+@pytest.mark.parametrize(("failed", "handed", "since"), [(3, None, 3), (None, 4, 4), (3, 4, 4), (5, 4, 5)])
+def test_a_run_is_tried_again_since_its_last_attempt_ended(
+    failed: int | None, handed: int | None, since: int
+) -> None:
+    found = status(state="Retrying")
+    found |= {"pastAttempts": [{"finishedAt": text(failed)}]} if failed else {}
+    found |= {"handedOver": {"at": text(handed)}} if handed else {}
+    assert began(found) == text(since)
 
 
 def test_a_run_that_was_handed_over_must_go_on_at_once() -> None:
