@@ -132,3 +132,20 @@ def test_a_statement_that_fails_is_named_with_its_line(tmp_path: Path) -> None:
     assert code == 1
     assert "StatementError: statement 2 at line 3: " in out.splitlines()[-1]
     assert "no_column" in out
+
+
+def test_a_function_is_pickled_when_it_is_first_used_as_in_sparks_own_driver(tmp_path: Path) -> None:
+    script = """
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import pandas_udf, udf
+spark = SparkSession.builder.getOrCreate()
+factor = 2
+plain = udf(lambda x: x * factor, "long")
+pandas = pandas_udf(lambda x: x * factor, "long")
+unused = udf(lambda x: x * factor, "long")
+one = spark.range(1, 2)
+rows = one.select(plain("id"), pandas("id"))
+factor = 3
+print(*rows.collect()[0], *one.select(plain("id")).collect()[0], *one.select(unused("id")).collect()[0])
+"""
+    assert ended(attempt(tmp_path, script)) == (0, "2 2 2 3\n")
