@@ -20,6 +20,7 @@ from emberlake.sail.passing import OPTIONS, SERVICE, Passing
 from emberlake.sail.refusal import Refusal
 from emberlake.sail.rows import Session
 from emberlake.sail.verified import Verified, shipped
+from emberlake.sail.views import Views
 from emberlake.sail.wire import Node
 from emberlake.sail.writing import Commits, Failure, Writer
 
@@ -52,6 +53,7 @@ class Gateway:
         self._passing = Passing(self._channel, self._failed)
         self._writer = Writer(config, commits)
         self._operations = Operations()
+        self._views = Views()
         self._rules = Rules(config.engine, verified or shipped())
         self._refused, self._lock = refused, threading.Lock()
         self.refusal: Refusal | None = None
@@ -119,6 +121,8 @@ class Gateway:
 
     def _execute(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         decision = decide.execute(request, self._rules_for(request, _EXECUTE))
+        if isinstance(decision, Pass) and self._rules.engine == "Auto":
+            decision = self._views.again(request) or decision
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
         elif isinstance(decision, Pass):
