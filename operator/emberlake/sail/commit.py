@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow as pa
 from pyiceberg.exceptions import (
     CommitFailedException,
-    CommitStateUnknownException,
     NoSuchIcebergTableError,
     NoSuchNamespaceError,
     NoSuchPropertyException,
@@ -35,6 +34,7 @@ from thrift.Thrift import TException
 from emberlake.clients import metastore
 from emberlake.clients.hivelock import LockLostError, LockTimeoutError, user
 from emberlake.clients.retry import Backoff
+from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.sail import columns, definition, partition, tables
 from emberlake.sail.config import SailCatalog
 from emberlake.sail.lakecatalog import LakeCatalog
@@ -52,6 +52,17 @@ from emberlake.sail.writes import (
 
 # a commit fails only by a lock that was lost or taken for long, so few tries are many
 _TRIES = Backoff(first=1.0, longest=30.0, total=900.0)
+# the catalog tells a commit of which nobody knows by CommitStateUnknownException
+_NOT_COMMITTED = (
+    RejectedWriteError,
+    UnsupportedWriteError,
+    WriteFailedError,
+    CommitFailedException,
+    *metastore.TRANSPORT_ERRORS,
+    TException,
+    Problem,
+    RetryableError,
+)
 _LOG = logging.getLogger(__name__)
 
 
@@ -72,16 +83,16 @@ class Committer:
             RejectedWriteError: Spark refuses it too. Nothing was written.
             WriteFailedError: nothing was written, another attempt may succeed.
             WriteUnknownError: the next attempt finds out.
-            Problem, RetryableError: the object store refused, or did not answer. Nothing was written.
+            Exception: what `batches` raised. Nothing was written.
         """
         try:
             return _Writing(self._catalog(write), write, self._memory).carry_out(batches, schema)
-        except CommitStateUnknownException as error:
-            raise WriteUnknownError(f"{write.target}: {error}") from error
         except metastore.TRANSPORT_ERRORS as error:
             raise WriteFailedError(f"{write.target}: the metastore gives no answer: {error}") from error
         except TException as error:
             raise WriteFailedError(f"{write.target}: the metastore refused: {error}") from error
+        except (Problem, RetryableError) as error:
+            raise WriteFailedError(f"{write.target}: {error}") from error
 
     def _catalog(self, write: Write) -> LakeCatalog:
         name = write.target.catalog
@@ -122,10 +133,12 @@ class _Writing:
             return Written(None, 0)
         try:
             written = self._commit(planned, schema, files)
-        except (RejectedWriteError, UnsupportedWriteError, WriteFailedError):
-            # after any other error the files may be the table's by now
+        except _NOT_COMMITTED:
             stage.discard()
             raise
+        except Exception as error:
+            # the files may be the table's by now
+            raise WriteUnknownError(f"{self._write.target}: {error}") from error
         if written.earlier:
             stage.discard()
         return written
@@ -198,7 +211,7 @@ class _Writing:
             try:
                 table = transaction._table  # noqa: SLF001  # its own commit takes another lock, and tries again
                 table._do_commit(transaction._updates, _requirements(base))  # noqa: SLF001
-            except CommitFailedException:
+            except _NOT_COMMITTED:
                 producer._clean_all_uncommitted()  # noqa: SLF001
                 raise
             return Written(producer.snapshot_id, sum(file.record_count for file in files))

@@ -30,6 +30,7 @@ from emberlake.clients.storeio import StoreIO
 from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.sail import hiveentry
 from emberlake.sail.config import SailCatalog
+from emberlake.sail.writes import WriteFailedError
 
 # how long a change without an answer is looked for, its lock held
 _LOOKED_FOR = Backoff(first=0.25, longest=5.0, total=60.0)
@@ -101,7 +102,8 @@ class LakeCatalog(HiveCatalog):
         """Commit under the lock that is held.
 
         Raises:
-            CommitFailedException: nothing was committed.
+            CommitFailedException: nothing was committed; another try may do.
+            WriteFailedError: nothing was committed; the metastore says why.
             CommitStateUnknownException: nobody can tell; the lock is left to expire.
         """
         identifier = table.name()
@@ -137,6 +139,9 @@ class LakeCatalog(HiveCatalog):
         except metastore.TRANSPORT_ERRORS as error:
             self._held().keep = True
             raise CommitStateUnknownException(str(error)) from error
+        except TException as error:
+            if not self._landed_for_sure(staged):
+                raise _refused(error) from error
 
     def _alter_entry(self, current: Table, staged: StagedTable) -> None:
         database, name = staged.name()
@@ -174,7 +179,7 @@ class LakeCatalog(HiveCatalog):
         except TException as error:
             # answered, so it is over: with the change made, where only what follows it failed
             if not self._landed_for_sure(staged):
-                raise CommitFailedException(f"the metastore refused: {error}") from error
+                raise _refused(error) from error
 
     def _look_for(self, staged: StagedTable, lost: Exception) -> None:
         """Wait for a change that the metastore may still be busy with."""
@@ -213,6 +218,12 @@ class LakeCatalog(HiveCatalog):
 def places(location: str, metadata: TableMetadata) -> set[str]:
     """Where the metadata lies and where that before it lay."""
     return {location, *(entry.metadata_file for entry in metadata.metadata_log)}
+
+
+def _refused(error: TException) -> Exception:
+    if "has been modified" in str(error):
+        return CommitFailedException(f"the metastore found another commit: {error}")
+    return WriteFailedError(f"the metastore refused: {error}")
 
 
 class _Stub:
