@@ -149,3 +149,25 @@ factor = 3
 print(*rows.collect()[0], *one.select(plain("id")).collect()[0], *one.select(unused("id")).collect()[0])
 """
     assert ended(attempt(tmp_path, script)) == (0, "2 2 2 3\n")
+
+
+def test_a_script_may_catch_what_sail_does_not_do_and_go_another_way(tmp_path: Path) -> None:
+    script = """
+from pyspark.errors import UnsupportedOperationException
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+try:
+    spark.sql("MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE")
+except UnsupportedOperationException as error:
+    print(error)
+"""
+    code, out = ended(attempt(tmp_path, script))
+    assert (code, report(tmp_path)["unsupported"]) == (0, None)
+    assert "MERGE is not run on this engine" in out
+
+
+def test_what_ends_a_script_on_sail_stands_in_the_report(tmp_path: Path) -> None:
+    code, out = ended(attempt(tmp_path, "SELECT 1;\nUPDATE t SET a = 1", kind="SQL"))
+    assert code == 3
+    assert report(tmp_path)["unsupported"]["feature"] == "sql.update"
+    assert "StatementError: statement 2 at line 2: " in out

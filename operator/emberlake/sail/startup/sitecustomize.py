@@ -26,6 +26,7 @@ _LACKING = (
     "UNSUPPORTED_",
 )
 _SPARK = ("pyspark", "py4j")
+_FROM_SERVER = "pyspark.errors.exceptions.connect"
 
 Notify = Callable[[str, str], None]
 Hook = Callable[[ModuleType], None]
@@ -63,8 +64,9 @@ def _watch_errors(notify: Notify, module: ModuleType) -> None:
     @wraps(plain)
     def told(self: Any, *args: Any, **named: Any) -> None:
         plain(self, *args, **named)
-        if (name := self.getCondition() or "").startswith(_LACKING):
-            notify(name.lower(), str(self))
+        # of those that come from the server the gateway knows, and they are not complete yet
+        if (name := self._errorClass or "").startswith(_LACKING) and type(self).__module__ != _FROM_SERVER:
+            notify(name.lower(), f"[{name}] {self._message}")
 
     module.PySparkException.__init__ = told
 
