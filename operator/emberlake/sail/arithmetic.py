@@ -10,7 +10,7 @@ from sqlglot import exp
 from emberlake.sail import sqlshape
 from emberlake.sail.kinds import Kind, Kinds, of_type
 from emberlake.sail.sqllex import tokens
-from emberlake.sail.sqlshape import ARITHMETIC, Shape
+from emberlake.sail.sqlshape import Shape, collect
 from emberlake.sail.wire import Node
 
 # the columns that a relation has, by the bytes of the relation; None where they cannot be told
@@ -69,21 +69,18 @@ def shape(relations: list[Node], schema: Schema) -> Shape:
         place = _place(relation)
         trees = [_tree(node) for node in place.expressions]
         texts = [text for node in place.expressions for text in _texts(node)]
-        if not texts and not any(tree.find(*ARITHMETIC) for tree in trees):
+        if not texts and not any(tree.find(exp.Func, exp.Binary, exp.Unary) for tree in trees):
             continue
         columns = [schema(bytes(node.data)) for node in place.inputs]
         column = _finder(columns)
-        kinds = Kinds(column)
         for tree in trees:
-            for node in tree.find_all(*ARITHMETIC):
-                kinds.of(node)
-        found.functions |= kinds.names
-        found.doubts += kinds.doubts
+            collect(Kinds(column), list(tree.walk()), found)
         for text in texts:
             inner = sqlshape.expression(text, column)
             found.functions |= inner.functions
             found.features |= inner.features
             found.doubts += inner.doubts
+            found.calls |= inner.calls
     return found
 
 
@@ -164,9 +161,7 @@ def _function(body: Node) -> exp.Expr:
         pairs = zip(arguments[::2], arguments[1::2], strict=False)
         ifs = [exp.If(this=condition, true=value) for condition, value in pairs]
         return exp.Case(ifs=ifs, default=arguments[-1] if len(arguments) % 2 else None)
-    if name == "row_number":
-        return exp.RowNumber()
-    return exp.Anonymous(this="?", expressions=arguments)
+    return exp.RowNumber() if name == "row_number" else exp.Anonymous(this=name, expressions=arguments)
 
 
 def _attribute(body: Node) -> exp.Expr:

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from pyspark.sql.connect.proto import base_pb2
 
 from emberlake.sail import arithmetic, sqlshape, tablewrite
+from emberlake.sail.calls import Call, differing
 from emberlake.sail.kinds import Kind
 from emberlake.sail.refusal import Refusal, RefusedError
 from emberlake.sail.relations import Uses, uses
@@ -204,21 +205,23 @@ def _check_names_of(functions: Iterable[str], features: Iterable[str], rules: Ru
         _check_finding(feature, rules.verified.feature(feature), rules)
     for function in sorted(functions):
         if function not in rules.own:
-            _check_finding(function, _function(function, rules.verified), rules)
+            _check_finding(function, rules.verified.function(function), rules)
 
 
 def _check_shape(shape: Shape, rules: Rules) -> None:
     """Refuse what is not known to be the same, and integers that may overflow."""
-    _check_names_of(shape.functions, shape.features, rules)
+    _check_names_of({*shape.functions, *_found_names(shape.calls)}, shape.features, rules)
+    told = {call.name for call in shape.calls}
+    for call in sorted(shape.calls, key=str) + [Call(name) for name in sorted(shape.functions - told)]:
+        if call.name not in rules.own and (apart := differing(call, rules.verified)):
+            _check_finding(*apart, rules)
     if shape.doubts:
         raise RefusedError("overflow", f"Sail does not tell when an integer overflows: {shape.doubts[0]}")
 
 
-def _function(name: str, verified: Verified) -> Finding:
-    """The finding for `+:int,decimal`, or for `+` where no types were told apart."""
-    if name in verified.functions or name.startswith(("cast:", "try_cast:")):
-        return verified.function(name)
-    return verified.function(name.split(":", maxsplit=1)[0])
+def _found_names(calls: Iterable[Call]) -> set[str]:
+    """Operators of arithmetic, whose names stand in no list of functions."""
+    return {call.name for call in calls} & _ARITHMETIC
 
 
 def _check_names(text: str, rules: Rules) -> None:

@@ -7,26 +7,69 @@ type that is not known for certain is None, and nothing is concluded from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from emberlake.sail.calls import Call, conditions
+
 # bounds of Spark's integers
 _BITS = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
 INTEGERS = {kind: (-(2**bits), 2**bits - 1) for kind, bits in _BITS.items()}
 _WIDTH = {kind: width for width, kind in enumerate(INTEGERS)}
-_FRACTIONS = ("decimal", "float", "double")
+_FRACTIONS = ("decimal", "decimal38", "float", "double")
 # more rows than any engine gets through in one pod: 8.8 trillion, a day at a hundred million a second
 MOST_ROWS = 2**43
-_OPERATORS: dict[type[exp.Expr], str] = {
+OPERATORS: dict[type[exp.Expr], str] = {
     exp.Add: "+",
     exp.Sub: "-",
     exp.Mul: "*",
     exp.Div: "/",
     exp.Mod: "%",
     exp.IntDiv: "div",
+    exp.EQ: "=",
+    exp.NEQ: "!=",
+    exp.NullSafeEQ: "<=>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.And: "and",
+    exp.Or: "or",
+    exp.Not: "not",
+    exp.Like: "like",
+    exp.ILike: "ilike",
+    exp.RegexpLike: "rlike",
+    exp.In: "in",
+    exp.Between: "between",
+    exp.Case: "case",
+    exp.DPipe: "||",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseXor: "^",
+    exp.BitwiseNot: "~",
+    exp.Bracket: "[]",
+    exp.Dot: ".",
 }
+_NUMERIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.IntDiv)
+_TEXTS = (exp.Upper, exp.Lower, exp.Initcap, exp.ConcatWs)
+# of a string these make a string, of binary or arrays something else
+_TEXT_OF_TEXT = (exp.Substring, exp.Trim, exp.Replace, exp.Left, exp.Right, exp.Concat, exp.DPipe)
+_COMPARISONS = (
+    exp.EQ,
+    exp.NEQ,
+    exp.NullSafeEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.Like,
+    exp.In,
+    exp.Between,
+)
+_TRUTHS = (*_COMPARISONS, exp.And, exp.Or, exp.Not, exp.Boolean)
 _OF_FIRST = (
     exp.Min,
     exp.Max,
@@ -100,11 +143,26 @@ class Kind:
         return self.name in INTEGERS
 
 
+def names_of(node: exp.Expr) -> tuple[str, ...]:
+    """The names that Spark may know a function or an operator by."""
+    if isinstance(node, exp.Anonymous):
+        return (str(node.this).lower(),)
+    if type(node) in OPERATORS:
+        return (OPERATORS[type(node)],)
+    if isinstance(node, exp.Neg):
+        return ("negative",)
+    return tuple(name.lower() for name in node.sql_names()) if isinstance(node, exp.Func) else ()
+
+
 def of_type(name: str) -> Kind | None:
     """The kind of a type named as Spark or sqlglot name it; None for one that is not simple."""
-    name = name.lower().split("(")[0].strip()
-    if "<" in name or not name:
-        return None
+    if name.lower().startswith("decimal(38"):
+        return Kind("decimal38")
+    name = re.split(r"[(<]", name.lower())[0].strip()
+    if name in {"array", "map", "struct"}:
+        return Kind(name)
+    if name.startswith("interval"):
+        return Kind("interval")
     name = _NAMES.get(name, name)
     if name not in _NAMES.values():
         return None
@@ -122,6 +180,7 @@ class Kinds:
     column: Callable[[exp.Column], Kind | None]
     names: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
+    calls: set[Call] = field(default_factory=set)
     _found: dict[int, Kind | None] = field(default_factory=dict)
 
     def of(self, node: exp.Expr) -> Kind | None:
@@ -129,6 +188,15 @@ class Kinds:
         if id(node) not in self._found:
             self._found[id(node)] = self._of(node)
         return self._found[id(node)]
+
+    def call(self, node: exp.Expr) -> None:
+        """Note a function or an operator with the kinds of its arguments."""
+        names = names_of(node)
+        arguments = [it for it in node.iter_expressions() if not isinstance(it, exp.DataType | exp.Var)]
+        if names:
+            kinds = tuple(kind.name if (kind := self.of(it)) else None for it in arguments)
+            may = conditions(names, arguments)
+            self.calls |= {Call(name, kinds, may) for name in names}
 
     def _of(self, node: exp.Expr) -> Kind | None:
         if isinstance(node, exp.Column):
@@ -139,13 +207,9 @@ class Kinds:
             return self._cast(node)
         if isinstance(node, exp.Neg):
             return self._negative(node)
-        return self._operator(node) if type(node) in _OPERATORS else self._function(node)
+        return self._operator(node) if type(node) in _NUMERIC else self._function(node)
 
     def _function(self, node: exp.Expr) -> Kind | None:
-        if type(node) in _PARTS:
-            return Kind("int", *_PARTS[type(node)])
-        if isinstance(node, exp.Count | exp.RowNumber):
-            return Kind("int" if isinstance(node, exp.RowNumber) else "bigint", 0, MOST_ROWS)
         if isinstance(node, exp.Sum | exp.Avg):
             return self._aggregate(node)
         if isinstance(node, (*_OF_FIRST, *_SAME)):
@@ -153,7 +217,11 @@ class Kinds:
             return self.of(inner) if isinstance(inner, exp.Expr) else None
         if isinstance(node, exp.Case | exp.If | exp.Coalesce):
             return self._one_of(_branches(node))
-        return None
+        if isinstance(node, _TEXT_OF_TEXT):
+            kinds = [self.of(it) for it in node.iter_expressions()]
+            texts = kinds if isinstance(node, exp.Concat | exp.DPipe) else kinds[:1]
+            return Kind("string") if all(kind == Kind("string") for kind in texts) else None
+        return _of_itself(node)
 
     def _one_of(self, branches: Iterable[exp.Expr]) -> Kind | None:
         kinds = [self.of(branch) for branch in branches if not isinstance(branch, exp.Null)]
@@ -176,7 +244,7 @@ class Kinds:
         return to
 
     def _operator(self, node: exp.Expr) -> Kind | None:
-        sign = _OPERATORS[type(node)]
+        sign = OPERATORS[type(node)]
         left, right = self.of(node.this), self.of(node.expression)
         if left is None or right is None:
             self.doubts.append(f"the types in {_short(node)} are not known here")
@@ -220,7 +288,20 @@ class Kinds:
                 node, Kind("bigint", min(0, inner.low) * MOST_ROWS, max(0, inner.high) * MOST_ROWS)
             )
         self.names.add(f"{'sum' if isinstance(node, exp.Sum) else 'avg'}:{inner.name}")
-        return Kind("decimal") if inner.name == "decimal" else Kind("double")
+        return Kind("decimal38") if inner.name.startswith("decimal") else Kind("double")
+
+
+def _of_itself(node: exp.Expr) -> Kind | None:
+    """The kind of what has one whatever stands in it."""
+    if type(node) in _PARTS:
+        return Kind("int", *_PARTS[type(node)])
+    if isinstance(node, exp.Count | exp.RowNumber):
+        return Kind("int" if isinstance(node, exp.RowNumber) else "bigint", 0, MOST_ROWS)
+    if isinstance(node, _TEXTS):
+        return Kind("string")
+    if isinstance(node, exp.Null):
+        return Kind("void")
+    return Kind("boolean") if isinstance(node, _TRUTHS) else None
 
 
 def _branches(node: exp.Expr) -> list[exp.Expr]:
@@ -256,7 +337,7 @@ def _result(sign: str, left: Kind, right: Kind) -> Kind | None:
     if names <= {*INTEGERS, *_FRACTIONS}:
         if names & {"float", "double"} or (sign == "/" and names <= set(INTEGERS)):
             return Kind("double")
-        if "decimal" in names:
+        if names & {"decimal", "decimal38"}:
             return Kind("bigint", *INTEGERS["bigint"]) if sign == "div" else Kind("decimal")
         name = max(names, key=_WIDTH.__getitem__) if sign == "%" else "bigint"
         return Kind(name, *INTEGERS[name])

@@ -15,7 +15,8 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from emberlake.sail.kinds import Kind, Kinds, common
+from emberlake.sail.calls import Call
+from emberlake.sail.kinds import OPERATORS, Kind, Kinds, common
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqllex import Kind as TokenKind
 from emberlake.sail.sqllex import Token, tokens
@@ -48,31 +49,6 @@ _CLAUSES: dict[type[exp.Expr], str] = {
     exp.Pivot: "sql.pivot",
     exp.Lateral: "sql.lateral-view",
     exp.TableSample: "sql.tablesample",
-}
-_OPERATORS: dict[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "!=",
-    exp.NullSafeEQ: "<=>",
-    exp.GT: ">",
-    exp.GTE: ">=",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.And: "and",
-    exp.Or: "or",
-    exp.Not: "not",
-    exp.Like: "like",
-    exp.ILike: "ilike",
-    exp.RegexpLike: "rlike",
-    exp.In: "in",
-    exp.Between: "between",
-    exp.Case: "case",
-    exp.DPipe: "||",
-    exp.BitwiseAnd: "&",
-    exp.BitwiseOr: "|",
-    exp.BitwiseXor: "^",
-    exp.BitwiseNot: "~",
-    exp.Bracket: "[]",
-    exp.Dot: ".",
 }
 # what carries no meaning of its own, or has it from what stands in it
 _PLAIN = (
@@ -116,6 +92,7 @@ class Shape:
     functions: set[str] = field(default_factory=set)
     features: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
+    calls: set[Call] = field(default_factory=set)
 
 
 def query(text: str, schemas: Schemas) -> Shape:
@@ -124,8 +101,7 @@ def query(text: str, schemas: Schemas) -> Shape:
     found = Shape(functions=set(_functions(tokens(text))))
     for node in tree.walk():
         _look(node, found)
-    if tree.find(*ARITHMETIC):
-        _scopes(tree, schemas, found)
+    _scopes(tree, schemas, found)
     return found
 
 
@@ -138,7 +114,7 @@ def expression(text: str, column: Callable[[exp.Column], Kind | None]) -> Shape:
             _look(node, found)
     if tree.find(exp.Subquery, exp.Exists):
         raise RefusedError("expression.subquery", "a query inside an expression")
-    _collect(Kinds(column), list(tree.find_all(*ARITHMETIC)), found)
+    collect(Kinds(column), list(tree.walk()), found)
     return found
 
 
@@ -169,8 +145,8 @@ def _look(node: exp.Expr, found: Shape) -> None:
     kind = type(node)
     if kind in _CLAUSES:
         found.features.add(_CLAUSES[kind])
-    elif kind in _OPERATORS:
-        found.functions.add(_OPERATORS[kind])
+    elif kind in OPERATORS and kind not in ARITHMETIC:
+        found.functions.add(OPERATORS[kind])
     elif isinstance(node, exp.Is):
         _look_is(node, found)
     elif isinstance(node, exp.Join):
@@ -196,6 +172,9 @@ def _look_is(node: exp.Is, found: Shape) -> None:
 def _look_plain(node: exp.Expr, found: Shape) -> None:
     if isinstance(node, exp.Binary | exp.Unary) and not isinstance(node, (*ARITHMETIC, *_PLAIN, exp.Func)):
         raise _unknown(node)
+    if type(node).__name__.startswith(("Current", "Local", "Session", "Utc")):
+        # these need no parentheses
+        found.functions.add(node.sql_names()[0].lower() if isinstance(node, exp.Func) else "unknown")
     if isinstance(node, exp.With) and node.args.get("recursive"):
         found.features.add("sql.with-recursive")
     if isinstance(node, exp.Subquery):
@@ -231,19 +210,23 @@ def _scopes(tree: exp.Expr, schemas: Schemas, found: Shape) -> None:
     seen: set[int] = set()
     for scope in scopes:
         kinds = Kinds(partial(_column, scope=scope, columns=columns, schemas=schemas))
-        nodes = [node for node in scope.walk() if isinstance(node, ARITHMETIC)]
+        nodes = list(scope.walk())
         seen.update(id(node) for node in nodes)
-        _collect(kinds, nodes, found)
+        collect(kinds, nodes, found)
         columns[id(scope)] = _output(scope, kinds, columns, schemas)
     if any(id(node) not in seen for node in tree.find_all(*ARITHMETIC)):
         raise RefusedError("sql.scope", "arithmetic in a place of the query that is not known here")
 
 
-def _collect(kinds: Kinds, nodes: Sequence[exp.Expr], found: Shape) -> None:
+def collect(kinds: Kinds, nodes: Sequence[exp.Expr], found: Shape) -> None:
+    """Add what the nodes call and calculate."""
     for node in nodes:
-        kinds.of(node)
-    found.functions |= kinds.names
+        kinds.call(node)
+        if isinstance(node, ARITHMETIC):
+            kinds.of(node)
+    found.functions |= {name for name in kinds.names if name.startswith(("cast:", "try_cast:"))}
     found.doubts += kinds.doubts
+    found.calls |= kinds.calls
 
 
 Columns = Mapping[str, Kind | None] | None

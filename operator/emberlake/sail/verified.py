@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -46,6 +46,16 @@ class Verified:
     spark: str
     functions: Mapping[str, Finding]
     features: Mapping[str, Finding]
+    # of each function, the suffixes of its name and what is said of them
+    apart: Mapping[str, tuple[tuple[str, Finding], ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        apart: dict[str, tuple[tuple[str, Finding], ...]] = {}
+        for key, finding in self.functions.items():
+            name, colon, suffix = key.partition(":")
+            if colon:
+                apart[name] = (*apart.get(name, ()), (suffix, finding))
+        object.__setattr__(self, "apart", apart)
 
     def function(self, name: str) -> Finding:
         """What is known of a function, named in any case."""

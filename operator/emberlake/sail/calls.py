@@ -1,0 +1,105 @@
+"""Which of a function's verdicts in `verified.json` may hold for a call, by the types of its arguments. Pure.
+
+A verdict without a suffix holds for all calls but those with one of their own: `round:decimal,int` for
+arguments of these types (one type where all are the same), any other suffix (`like:errors`,
+`substring:position`) for a condition on values. What cannot be told apart is taken to hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from emberlake.sail.verified import Finding, Verdict, Verified
+
+Signature = tuple[str | None, ...]
+_INTEGERS = frozenset({"tinyint", "smallint", "int", "bigint"})
+KINDS = _INTEGERS | {
+    *(
+        "boolean",
+        "float",
+        "double",
+        "decimal",
+        "decimal38",
+        "string",
+        "char",
+        "varchar",
+        "binary",
+        "date",
+        "time",
+    ),
+    *("timestamp", "timestamp_ntz", "interval", "array", "map", "struct", "void", "variant", "unknown"),
+}
+# what has a rule of its own for integers that overflow
+OVERFLOWING = frozenset({"+", "-", "*", "sum", "negative"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function with the kinds of its arguments. `may`: which of `CONDITIONS` may hold for their values."""
+
+    name: str
+    signature: Signature | None = None
+    may: frozenset[str] = frozenset()
+
+
+def differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
+    """The first verdict with a suffix that says `differs` and may hold for the call."""
+    for suffix, finding in verified.apart.get(call.name, ()):
+        name = f"{call.name}:{suffix}"
+        if finding.verdict is Verdict.DIFFERS and _may_hold(call, suffix, name):
+            return name, finding
+    return None
+
+
+def _may_hold(call: Call, suffix: str, name: str) -> bool:
+    parts = suffix.split(",")
+    if KINDS.issuperset(parts):
+        return call.signature is None or _matches(parts, call.signature)
+    if suffix == "errors" and call.name in OVERFLOWING:
+        return False
+    return name not in CONDITIONS or name in call.may or call.signature is None
+
+
+def _matches(parts: list[str], signature: Signature) -> bool:
+    if len(parts) == 1:
+        return all(kind in {None, parts[0]} for kind in signature)
+    if len(parts) != len(signature):
+        return False
+    # the one who compared wrote one order of the operands of + or =
+    orders = [parts, parts[::-1]] if len(parts) == 2 else [parts]
+    return any(all(map(_like, order, signature)) for order in orders)
+
+
+def _like(part: str, kind: str | None) -> bool:
+    return kind in {None, part} or (part in _INTEGERS and kind in _INTEGERS)
+
+
+def _escaped(arguments: list[exp.Expr]) -> bool:
+    """Whether the pattern may have a backslash."""
+    pattern = arguments[1] if len(arguments) > 1 else None
+    return not isinstance(pattern, exp.Literal) or not pattern.is_string or "\\" in pattern.this
+
+
+def _not_counted_from_one(arguments: list[exp.Expr]) -> bool:
+    """Whether a position or length may be 0 or negative."""
+    numbers = [it.this for it in arguments[1:] if isinstance(it, exp.Literal)]
+    return len(numbers) < len(arguments) - 1 or not all(it.isdecimal() and int(it) > 0 for it in numbers)
+
+
+CONDITIONS: Mapping[str, Callable[[list[exp.Expr]], bool]] = {
+    "like:errors": _escaped,
+    "ilike:errors": _escaped,
+    "substring:position": _not_counted_from_one,
+    "substr:position": _not_counted_from_one,
+    "left:position": _not_counted_from_one,
+    "right:position": _not_counted_from_one,
+}
+
+
+def conditions(names: Iterable[str], arguments: list[exp.Expr]) -> frozenset[str]:
+    """The conditions that may hold for a call with these arguments."""
+    wanted = {name: it for name, it in CONDITIONS.items() if name.split(":")[0] in set(names)}
+    return frozenset(name for name, holds in wanted.items() if holds(arguments))
