@@ -12,9 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Event
 
+import pyarrow as pa
 import pytest
 from demo import kube, pipeline
 from demo.queries import ask
+from pyiceberg.expressions import EqualTo, LessThan
 
 from e2e.conftest import Pass
 from e2e.sailwrites import faulty
@@ -23,7 +25,15 @@ from e2e.test_main_job import script_job
 from emberlake.crawler.config import S3Settings
 from emberlake.sail.commit import Committer
 from emberlake.sail.config import SailCatalog
-from emberlake.sail.writes import Mode, Target, Write
+from emberlake.sail.writes import (
+    Mode,
+    NewTable,
+    PartitionedBy,
+    RejectedWriteError,
+    Target,
+    UnsupportedWriteError,
+    Write,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -164,6 +174,78 @@ def test_two_attempts_of_one_write_at_once_write_once(lake: Lake) -> None:
     results = [one.result().result for one in tries]
     assert sorted(result.earlier for result in results if result) == [False, True, True]
     assert lake.seen(target) == AFTER[Mode.APPEND]
+
+
+def test_rows_are_overwritten_by_whole_files_or_not_at_all(lake: Lake) -> None:
+    target, new = lake.based(BASE), rows(range(5), "new")
+    part = Write(target, Mode.OVERWRITE, "part", where=LessThan("id", 5))
+    with pytest.raises(RejectedWriteError, match="only a part of the rows"):
+        lake.committer.write(part, new.to_batches(), new.schema)
+    assert lake.seen(target) == OLD
+    day = Write(target, Mode.OVERWRITE, "day", where=EqualTo("DAY", "2024-01-01"))
+    lake.committer.write(day, new.to_batches(), new.schema)
+    assert lake.seen(target) == [(number, "new") for number in range(5)] + OLD[10:]
+    none = Write(target, Mode.OVERWRITE, "none", where=EqualTo("day", "1999-01-01"))
+    lake.committer.write(none, rows([99], "added").to_batches(), new.schema)
+    assert lake.seen(target) == [(number, "new") for number in range(5)] + OLD[10:] + [(99, "added")]
+
+
+def test_a_replaced_table_has_other_columns_and_can_be_looked_at_as_it_was(lake: Lake) -> None:
+    target = lake.based(BASE)
+    before = lake.tables.load_table((target.database, target.table))
+    other = pa.table({"text": ["now"], "number": [0.5]})
+    replace = Write(target, Mode.REPLACE, "replace", new=NewTable((PartitionedBy("text"),)))
+    lake.committer.write(replace, other.to_batches(), other.schema)
+    after = lake.tables.load_table((target.database, target.table))
+    assert after.scan().to_arrow().to_pylist() == other.to_pylist()
+    assert (after.metadata.table_uuid, after.location()) == (before.metadata.table_uuid, before.location())
+    travelled = after.scan(snapshot_id=before.current_snapshot().snapshot_id).to_arrow()
+    assert sorted(travelled["id"].to_pylist()) == list(BASE)
+
+
+def refusing(property_: str, value: str) -> Callable[[Lake, Target], None]:
+    """Gives a table a property with which it is not this engine's to write."""
+
+    def change(lake: Lake, target: Target) -> None:
+        with lake.tables.locked((target.database, target.table)):
+            table = lake.tables.load_table((target.database, target.table))
+            table.transaction().set_properties({property_: value}).commit_transaction()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [refusing("write.format.default", "orc"), refusing("engine.hive.lock-enabled", "false")],
+    ids=["orc", "no lock"],
+)
+def test_a_table_that_is_not_this_engines_is_refused_before_its_rows_are_asked_for(
+    lake: Lake, change: Callable[[Lake, Target], None]
+) -> None:
+    target = lake.based(BASE)
+    change(lake, target)
+
+    def unasked() -> Iterator[pa.RecordBatch]:
+        raise AssertionError("the rows were asked for")
+        yield
+
+    with pytest.raises(UnsupportedWriteError):
+        lake.committer.write(write_of(target, Mode.APPEND), unasked(), rows(NEW).schema)
+    assert lake.seen(target) == OLD
+
+
+def test_a_write_whose_rows_break_off_leaves_nothing(lake: Lake) -> None:
+    target = lake.based(BASE)
+    before = lake.files(target)
+
+    def breaking() -> Iterator[pa.RecordBatch]:
+        yield from rows(NEW, "new").to_batches()
+        raise ConnectionResetError("the engine died")
+
+    with pytest.raises(ConnectionResetError, match="the engine died"):
+        lake.committer.write(write_of(target, Mode.APPEND), breaking(), rows(NEW).schema)
+    assert lake.seen(target) == OLD
+    assert lake.files(target) == before
 
 
 def appends(lake: Lake, target: Target, first: int, ended: Event) -> list[int]:

@@ -5,7 +5,8 @@ write by its id in the snapshot and does not write again.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -52,7 +53,6 @@ from emberlake.sail.writes import (
 
 # a commit fails only by a lock that was lost or taken for long, so few tries are many
 _TRIES = Backoff(first=1.0, longest=30.0, total=900.0)
-# the catalog tells a commit of which nobody knows by CommitStateUnknownException
 _NOT_COMMITTED = (
     RejectedWriteError,
     UnsupportedWriteError,
@@ -85,14 +85,7 @@ class Committer:
             WriteUnknownError: the next attempt finds out.
             Exception: what `batches` raised. Nothing was written.
         """
-        try:
-            return _Writing(self._catalog(write), write, self._memory).carry_out(batches, schema)
-        except metastore.TRANSPORT_ERRORS as error:
-            raise WriteFailedError(f"{write.target}: the metastore gives no answer: {error}") from error
-        except TException as error:
-            raise WriteFailedError(f"{write.target}: the metastore refused: {error}") from error
-        except (Problem, RetryableError) as error:
-            raise WriteFailedError(f"{write.target}: {error}") from error
+        return _Writing(self._catalog(write), write, self._memory).carry_out(batches, schema)
 
     def _catalog(self, write: Write) -> LakeCatalog:
         name = write.target.catalog
@@ -114,26 +107,40 @@ class _Writing:
         self._name = (write.target.database.lower(), write.target.table.lower())
 
     def carry_out(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Written:
+        with self._failing():
+            begun = self._begin(schema)
+        if isinstance(begun, Written):
+            return begun
+        planned, order = begun
+        stage = Stage(planned, self._catalog.files, memory_bytes=self._memory)
+        try:
+            for batch in batches:
+                with self._failing():
+                    stage.add(batch, order)
+            with self._failing():
+                files = stage.finish()
+        except BaseException:
+            stage.discard()
+            raise
+        if self._write.mode is Mode.OVERWRITE_PARTITIONS and not files:
+            return Written(None, 0)
+        return self._end(stage, planned, schema, files)
+
+    def _begin(self, schema: pa.Schema) -> Written | tuple[TableMetadata, list[int]]:
+        """The table that the rows are for, and the places of its columns; or what there was to do, done."""
         base = self._load()
         if base and (done := tables.earlier(base.metadata, self._write.write_id)) is not None:
             return Written(done, 0, earlier=True)
         if base and self._write.mode is Mode.CREATE_IF_ABSENT:
             return Written(None, 0)
         planned = self._plan(base, schema).table_metadata
-        order = columns.matched(schema, planned.schema(), by_name=self._write.by_name)
-        stage = Stage(planned, self._catalog.files, memory_bytes=self._memory)
+        return planned, columns.matched(schema, planned.schema(), by_name=self._write.by_name)
+
+    def _end(self, stage: Stage, planned: TableMetadata, schema: pa.Schema, files: list[DataFile]) -> Written:
         try:
-            for batch in batches:
-                stage.add(batch, order)
-            files = stage.finish()
-        except BaseException:
-            stage.discard()
-            raise
-        if self._write.mode is Mode.OVERWRITE_PARTITIONS and not files:
-            return Written(None, 0)
-        try:
-            written = self._commit(planned, schema, files)
-        except _NOT_COMMITTED:
+            with self._failing():
+                written = self._commit(planned, schema, files)
+        except (RejectedWriteError, UnsupportedWriteError, WriteFailedError):
             stage.discard()
             raise
         except Exception as error:
@@ -142,6 +149,22 @@ class _Writing:
         if written.earlier:
             stage.discard()
         return written
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Errors of the metastore and the object store as WriteFailedError: nothing was committed.
+
+        The catalog tells a commit of which nobody knows by CommitStateUnknownException.
+        """
+        target = self._write.target
+        try:
+            yield
+        except metastore.TRANSPORT_ERRORS as error:
+            raise WriteFailedError(f"{target}: the metastore gives no answer: {error}") from error
+        except TException as error:
+            raise WriteFailedError(f"{target}: the metastore refused: {error}") from error
+        except (Problem, RetryableError) as error:
+            raise WriteFailedError(f"{target}: {error}") from error
 
     def _load(self) -> Table | None:
         try:

@@ -11,6 +11,8 @@ from hive_metastore.ttypes import ShowLocksRequest, UnlockRequest
 from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
 
 from emberlake.clients.hivelock import HiveSession
+from emberlake.clients.s3 import S3Store, make_client
+from emberlake.crawler.config import Location
 from emberlake.sail.commit import Committer
 from emberlake.sail.config import SailCatalog
 from emberlake.sail.lakecatalog import LakeCatalog
@@ -79,6 +81,12 @@ class Lake:
             return None
         found = table.scan(selected_fields=("id", "text")).to_arrow()
         return sorted(zip(found["id"].to_pylist(), found["text"].to_pylist(), strict=True))
+
+    def files(self, target: Target) -> list[str]:
+        """Keys of all that lies in the folder of a table."""
+        at = Location.parse(self.tables.load_table((target.database, target.table)).location())
+        store = S3Store(make_client(self.catalog.s3))
+        return [item.key for item in store.list_page(at.bucket, at.prefix).objects]
 
     def commits(self, target: Target, write_id: str) -> int:
         """How many snapshots this write made."""
