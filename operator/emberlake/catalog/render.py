@@ -263,8 +263,8 @@ def _trino_io(name: str, spec: CatalogSpec) -> dict[str, str]:
     }
 
 
-def sail_env(catalogs: Sequence[NamedCatalog]) -> list[dict[str, Any]]:
-    """Environment entries by which Sail finds what Spark finds under the same names: `spark_conf` says how.
+def sail_env(catalogs: Sequence[NamedCatalog]) -> dict[str, str]:
+    """Environment by which a Sail server finds what Spark finds under the same names: `spark_conf` says how.
 
     Keys of the object store come from `credentials_env` of the first catalog.
 
@@ -274,12 +274,11 @@ def sail_env(catalogs: Sequence[NamedCatalog]) -> list[dict[str, Any]]:
     names = _distinct_names(catalogs)
     found = [_sail_catalog("spark_catalog", catalogs[0][1] if catalogs else None)]
     found += [_sail_catalog(name, spec) for name, (_, spec) in zip(names, catalogs, strict=True)]
-    values = {
+    return {
         "SAIL_CATALOG__LIST": f"[{', '.join(found)}]",
         "SAIL_CATALOG__DEFAULT_CATALOG": "spark_catalog",
         **(_sail_store(catalogs) if catalogs else {}),
     }
-    return [{"name": name, "value": value} for name, value in values.items()]
 
 
 def _sail_catalog(name: str, spec: CatalogSpec | None) -> str:

@@ -34,6 +34,7 @@ class SailConfig:
         attempt: which one of the run, counted from 1.
         catalogs: the first is the default.
         conf: Spark settings that people chose, and the session's time zone.
+        server: environment of the Sail server, in the place of any setting of Sail's that the pod has.
     """
 
     engine: Literal["Sail", "Auto"]
@@ -45,6 +46,7 @@ class SailConfig:
     parameters: Mapping[str, str] = field(default_factory=dict)
     catalogs: tuple[SailCatalog, ...] = ()
     conf: Mapping[str, str] = field(default_factory=dict)
+    server: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(document: Mapping[str, Any]) -> SailConfig:
@@ -59,6 +61,7 @@ def parse(document: Mapping[str, Any]) -> SailConfig:
         parameters=dict(document.get("parameters") or {}),
         catalogs=tuple(_catalog(item) for item in document.get("catalogs") or ()),
         conf=dict(document.get("conf") or {}),
+        server=dict(document.get("server") or {}),
     )
 
 

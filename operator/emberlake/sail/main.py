@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     endings: Endings = SimpleQueue()
     signal.signal(signal.SIGTERM, lambda number, _: endings.put(Ended(SIGNAL, _BY_SIGNAL + number)))
     config = load(options.config)
-    with Server() as server, TemporaryDirectory() as folder:
+    with Server(config.server) as server, TemporaryDirectory() as folder:
         _tell(endings, SERVER, server.process)
         outcome = run(config, server, Path(folder), endings)
     if found := outcome.refusal:

@@ -144,7 +144,7 @@ def _driver_pod(job: _Job) -> Manifest:
     version = release(job.spec, job.settings).spark
     pod = driver.pod(job.values, application(job.spec), base, job.conf_name, version)
     if job.attempt.engine == "Sail":
-        pod = on_sail(pod, job.values, job.conf_name, job.catalogs)
+        pod = on_sail(pod, job.conf_name)
     found = pod["spec"]
     for volume, mount in (folder.mounted(job.conf_name) for folder in job.folders("driver")):
         found["volumes"].append(volume)

@@ -10,10 +10,10 @@ from typing import Any
 from emberlake.api.v1alpha1.sparkjob import SparkJobSpec
 from emberlake.catalog.render import sail_catalogs, sail_env
 from emberlake.core.model import Owner
-from emberlake.sparkjob.conf import OPERATOR, Catalogs, Effective
+from emberlake.sparkjob.conf import OPERATOR, Catalogs, Effective, plain
 from emberlake.sparkjob.driver_volumes import PROPERTIES, TEMPLATE_DIR
 from emberlake.sparkjob.names import Attempt
-from emberlake.sparkjob.resources import mib
+from emberlake.sparkjob.resources import size
 from emberlake.sparkjob.sparkconf import Conf
 from emberlake.sparkjob.sql import arguments
 
@@ -32,7 +32,7 @@ def sail_json(owner: Owner, spec: SparkJobSpec, catalogs: Catalogs, attempt: Att
     """The program's configuration, as `emberlake.sail.config` reads it.
 
     Raises:
-        ValueError: a catalog has no name in SQL; names it.
+        ValueError: Sail cannot reach the catalogs; says why.
     """
     document = {
         "engine": spec.engine,
@@ -44,6 +44,7 @@ def sail_json(owner: Owner, spec: SparkJobSpec, catalogs: Catalogs, attempt: Att
         "attempt": attempt.number,
         "catalogs": sail_catalogs(catalogs),
         "conf": _chosen(conf),
+        "server": _server(catalogs, plain(conf)),
     }
     return json.dumps(document, indent=1)
 
@@ -59,22 +60,17 @@ def _chosen(conf: Effective) -> dict[str, str]:
     }
 
 
-def on_sail(pod: Document, conf: Conf, config_map: str, catalogs: Catalogs) -> Document:
+def on_sail(pod: Document, config_map: str) -> Document:
     """The pod with Sail's program in the place of Spark's.
 
     Args:
         pod: as `driver.pod` makes it.
-        conf: the effective configuration.
         config_map: holds the program's configuration under `SAIL_JSON`.
-
-    Raises:
-        ValueError: Sail cannot reach the catalogs; says why.
     """
     driver, *others = pod["spec"]["containers"]
     template = next(m["name"] for m in driver["volumeMounts"] if m["mountPath"] == TEMPLATE_DIR)
     container = {
         **{key: value for key, value in driver.items() if key not in ("args", "ports")},
-        "env": [*driver["env"], *sail_env(catalogs), *_sizes(driver, conf)],
         "volumeMounts": [mount for mount in driver["volumeMounts"] if mount["name"] != template],
     }
     volumes = [volume for volume in pod["spec"]["volumes"] if volume["name"] != template]
@@ -98,17 +94,16 @@ def _reads_json(volume: Document, config_map: str) -> Document:
     return {**volume, "configMap": {**source, "items": [item]}}
 
 
-def _sizes(driver: Document, conf: Conf) -> list[Document]:
-    """Sail's share of the pod: threads by cores, and memory beyond which it writes to local disk."""
-    memory = mib(driver["resources"]["limits"]["memory"].removesuffix("i"), "memory")
-    local = next(entry["value"] for entry in driver["env"] if entry["name"] == "SPARK_LOCAL_DIRS")
+def _server(catalogs: Catalogs, conf: Conf) -> dict[str, str]:
+    """Environment of the Sail server: catalogs, threads by cores, memory beyond which it uses the disk."""
     cores = conf.get("spark.driver.cores", "1")
-    values = {
+    return {
+        **sail_env(catalogs),
         # one may wait for a function in Python while another answers the program
         "TOKIO_WORKER_THREADS": "2" if cores == "1" else cores,
         "SAIL_EXECUTION__DEFAULT_PARALLELISM": cores,
         "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
-        "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(memory * _MIB * _POOL_PERCENT // 100),
-        "SAIL_RUNTIME__TEMPORARY_FILES__PATHS": json.dumps(local.split(",")),
+        "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(
+            size(conf, "driver", "python").memory_mib * _MIB * _POOL_PERCENT // 100
+        ),
     }
-    return [{"name": name, "value": value} for name, value in values.items()]

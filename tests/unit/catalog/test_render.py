@@ -171,7 +171,7 @@ def test_all_locations_are_stored_as_s3_and_logs_written_through_s3a(
 
 
 def test_sail_finds_the_catalogs_under_sparks_names() -> None:
-    values = {entry["name"]: entry["value"] for entry in sail_env([("lake", spec()), ("far-away", spec())])}
+    values = sail_env([("lake", spec()), ("far-away", spec())])
     assert values["SAIL_CATALOG__LIST"] == (
         '[{name="spark_catalog", type="hms", uris=["emberlake-metastore.emberlake.svc:9083"]},'
         ' {name="lake", type="hms", uris=["emberlake-metastore.emberlake.svc:9083"]},'
@@ -183,14 +183,13 @@ def test_sail_finds_the_catalogs_under_sparks_names() -> None:
 
 
 def test_sail_reaches_aws_by_the_names_of_the_buckets() -> None:
-    values = {
-        entry["name"]: entry["value"] for entry in sail_env([("lake", spec(s3={"region": "eu-central-1"}))])
-    }
+    values = sail_env([("lake", spec(s3={"region": "eu-central-1"}))])
     assert "AWS_ENDPOINT" not in values
     assert (values["AWS_ALLOW_HTTP"], values["AWS_VIRTUAL_HOSTED_STYLE_REQUEST"]) == ("false", "true")
 
 
 def test_sail_needs_no_catalog() -> None:
-    (catalogs, default) = sail_env([])
-    assert catalogs["value"] == '[{name="spark_catalog", type="memory", initial_database=["default"]}]'
-    assert default["value"] == "spark_catalog"
+    assert sail_env([]) == {
+        "SAIL_CATALOG__LIST": '[{name="spark_catalog", type="memory", initial_database=["default"]}]',
+        "SAIL_CATALOG__DEFAULT_CATALOG": "spark_catalog",
+    }

@@ -28,6 +28,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
         "parameters": {"day": "1"},
         "catalogs": [catalog],
         "conf": {"spark.sql.session.timeZone": "UTC"},
+        "server": {"SAIL_MODE": "local"},
     }
     (tmp_path / "sail.json").write_text(json.dumps(document))
     assert load(tmp_path / "sail.json") == SailConfig(
@@ -47,6 +48,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
             ),
         ),
         conf={"spark.sql.session.timeZone": "UTC"},
+        server={"SAIL_MODE": "local"},
     )
 
 
