@@ -70,7 +70,8 @@ def _job(
 
 
 def _driver(pod: Manifest, phase: str) -> dict[str, Any]:
-    meta = {**pod["metadata"], "uid": "uid-of-a-pod", "creationTimestamp": "2026-01-02T03:04:05Z"}
+    told = {"uid": "uid-of-a-pod", "creationTimestamp": "2026-01-02T03:04:05Z", "resourceVersion": "1"}
+    meta = {**pod["metadata"], **told}
     return _moved({**pod, "metadata": meta, "spec": {**pod["spec"], "nodeName": "node-1"}}, phase)
 
 
