@@ -45,6 +45,8 @@ def _found(spec: SparkJobSpec, catalogs: Catalogs, conf: Effective) -> Iterator[
     yield from _application(spec)
     yield from _statements(spec.sql)
     yield from (f"spec.deps.{found}" for found in _dependencies(spec.deps))
+    if spec.driver.gpu:
+        yield "spec.driver.gpu: Sail uses none"
     yield from _variables(spec.driver, conf)
     yield from (f"spec.executor.{found}: {_NO_EXECUTORS}" for found in _executor(spec.executor))
     if spec.ui.enabled and spec.ui.ingress:

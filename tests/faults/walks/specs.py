@@ -27,6 +27,8 @@ SPECS: dict[type[Resource], tuple[dict[str, Any], ...]] = {
             "catalogs": ["lake", "prod"],
             "sql": {"text": "SELECT 1", "parameters": {"day": "1"}},
         },
+        {**_PYTHON, "mainApplicationFile": "s3://lake/etl.py", "engine": "Sail", "retry": {"limit": 2}},
+        {"type": "SQL", "catalogs": ["lake"], "sql": {"text": "SELECT 1"}, "engine": "Auto"},
         _WHOLE,
     ),
     Crawl: (

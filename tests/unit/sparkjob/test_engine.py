@@ -76,6 +76,7 @@ UNFIT: list[tuple[str, dict[str, Any]]] = [
     ("spec.deps.packages", {"deps": {"packages": ["com.acme:rules:1"]}}),
     ("spec.deps.pyFiles", {"deps": {"pyFiles": ["s3://lake/a.zip"]}}),
     ("spec.deps.requirements", {"deps": {"requirements": ["numpy"]}}),
+    ("spec.driver.gpu", {"driver": {"gpu": {"quantity": 1}}}),
     ("spec.driver.env PYTHONPATH", {"driver": {"env": [{"name": "PYTHONPATH", "value": "/x"}]}}),
     (
         "spec.mainApplicationFile local:///opt/spark/etl.py",
