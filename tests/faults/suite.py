@@ -25,7 +25,7 @@ from faults.upstream import Upstream
 from faults.workloads.base import Workload
 
 AT_ONCE = 5
-_WAITING_AT_ONCE = 12
+_WAITING_AT_ONCE = 4
 _STRIKES = 3
 # In the first of a workload's reference runs nothing may be written for a whole minute.
 REFERENCE_QUIET = (60.0, QUIET_SECONDS, QUIET_SECONDS)
