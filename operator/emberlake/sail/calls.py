@@ -54,6 +54,17 @@ def differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
     return None
 
 
+def certainly_differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
+    """The first such verdict for types that are all known to be the call's."""
+    if call.signature is None or None in call.signature:
+        return None
+    for suffix, finding in verified.apart.get(call.name, ()):
+        parts = suffix.split(",")
+        if finding.verdict is Verdict.DIFFERS and KINDS.issuperset(parts) and _matches(parts, call.signature):
+            return f"{call.name}:{suffix}", finding
+    return None
+
+
 def _may_hold(call: Call, suffix: str, name: str) -> bool:
     parts = suffix.split(",")
     if KINDS.issuperset(parts):

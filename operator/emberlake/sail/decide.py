@@ -6,14 +6,14 @@ was compared and found the same; all else goes on with Spark.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pyspark.sql.connect.proto import base_pb2
 
-from emberlake.sail import arithmetic, sqlshape, tablewrite
-from emberlake.sail.calls import Call, differing
+from emberlake.sail import arithmetic, sqlshape, tablewrite, variants
+from emberlake.sail.calls import Call, certainly_differing, differing
 from emberlake.sail.kinds import Kind
 from emberlake.sail.refusal import Refusal, RefusedError
 from emberlake.sail.relations import Uses, uses
@@ -63,7 +63,7 @@ class Rules:
 
 
 class Columns(Protocol):
-    """Tells the columns of relations and tables, with `Auto` alone. None where they cannot be told."""
+    """Tells the columns of relations and tables; None where they cannot be told."""
 
     def relation(self, relation: bytes) -> Mapping[str, Kind | None] | None:
         """Of a Relation, by its bytes; names in lower case."""
@@ -195,9 +195,33 @@ def _check(found: Uses, rules: Rules) -> None:
         _check_query(text, rules)
     for text in found.expressions:
         _check_names(text, rules)
+    _check_variants(found, rules)
     _check_names_of(found.functions - _ARITHMETIC, found.features, rules)
-    if rules.columns is not None:
-        _check_shape(arithmetic.shape(found.relations, rules.columns.relation), rules)
+    columns = rules.columns
+    if columns is not None:
+        _check_shape(_shape(lambda: arithmetic.shape(found.relations, columns.relation), rules), rules)
+
+
+def _shape(read: Callable[[], Shape], rules: Rules) -> Shape:
+    """What is read of the plan. What cannot be read has no known types: Sail runs it, Auto does not."""
+    try:
+        return read()
+    except RefusedError:
+        if rules.engine == "Auto":
+            raise
+        return Shape()
+
+
+def _check_variants(found: Uses, rules: Rules) -> None:
+    """Refuse what is known to differ and is seen in the plan; with Auto also where it may be."""
+    for feature in sorted(found.features):
+        for suffix, finding in rules.verified.variants.get(feature, ()):
+            name = f"{feature}:{suffix}"
+            seen = name in found.variants & variants.SEEN
+            if finding.verdict is Verdict.DIFFERS and (
+                seen or (rules.engine == "Auto" and variants.may_be(name, found.variants))
+            ):
+                _check_finding(name, finding, rules)
 
 
 def _check_names_of(functions: Iterable[str], features: Iterable[str], rules: Rules) -> None:
@@ -209,7 +233,10 @@ def _check_names_of(functions: Iterable[str], features: Iterable[str], rules: Ru
 
 
 def _check_shape(shape: Shape, rules: Rules) -> None:
-    """Refuse what is not known to be the same, and integers that may overflow."""
+    """Refuse what is not known to be the same, and with Auto integers that may overflow."""
+    if rules.engine == "Sail":
+        _check_known_calls(shape, rules)
+        return
     _check_names_of({*shape.functions, *_found_names(shape.calls)}, shape.features, rules)
     told = {call.name for call in shape.calls}
     for call in sorted(shape.calls, key=str) + [Call(name) for name in sorted(shape.functions - told)]:
@@ -217,6 +244,13 @@ def _check_shape(shape: Shape, rules: Rules) -> None:
             _check_finding(*apart, rules)
     if shape.doubts:
         raise RefusedError("overflow", f"Sail does not tell when an integer overflows: {shape.doubts[0]}")
+
+
+def _check_known_calls(shape: Shape, rules: Rules) -> None:
+    """Refuse the calls whose types are known to give another result."""
+    for call in sorted(shape.calls, key=str):
+        if call.name not in rules.own and (apart := certainly_differing(call, rules.verified)):
+            _check_finding(*apart, rules)
 
 
 def _found_names(calls: Iterable[Call]) -> set[str]:
@@ -245,8 +279,9 @@ def _check_query(text: str, rules: Rules) -> None:
     if found.feature != "sql.query":
         feature = _STATEMENTS.get(found.feature, found.feature)
         _check_finding(feature, rules.verified.feature(feature), rules)
-    if rules.columns is not None:
-        _check_shape(sqlshape.query(found.text, rules.columns.table), rules)
+    columns = rules.columns
+    if columns is not None:
+        _check_shape(_shape(lambda: sqlshape.query(found.text, columns.table), rules), rules)
 
 
 def _check_finding(name: str, finding: Finding, rules: Rules) -> None:

@@ -105,9 +105,7 @@ class Gateway:
         return self._passing.unary("AnalyzePlan", request, context)
 
     def _rules_for(self, request: bytes, kind: Descriptor) -> Rules:
-        """With `Auto` the types of columns count, which the session of the request knows."""
-        if self._rules.engine == "Sail":
-            return self._rules
+        """The types of columns count, which the session of the request knows."""
         return replace(self._rules, columns=Session(request, self._channel, kind))
 
     def _config(self, request: bytes, context: grpc.ServicerContext) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from emberlake.sail import variants
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.wire import Node
 
@@ -38,13 +39,14 @@ _PANDAS = range(200, 300)
 
 @dataclass
 class Uses:
-    """Names as in `verified.json`; `queries` and `expressions` are texts of SQL that stand in the plan."""
+    """Names as in `verified.json`. `queries` and `expressions`: texts of SQL; `variants`: by variants.of."""
 
     functions: set[str] = field(default_factory=set)
     features: set[str] = field(default_factory=set)
     queries: list[str] = field(default_factory=list)
     expressions: list[str] = field(default_factory=list)
     relations: list[Node] = field(default_factory=list)
+    variants: set[str] = field(default_factory=set)
 
 
 def uses(plan: Node) -> Uses:
@@ -53,6 +55,7 @@ def uses(plan: Node) -> Uses:
     waiting = [plan]
     while waiting:
         node = waiting.pop()
+        found.variants |= variants.of(node)
         if look := _LOOKS.get(node.kind.full_name):
             look(node, found)
         waiting.extend(child for _, child in node.children())

@@ -48,14 +48,12 @@ class Verified:
     features: Mapping[str, Finding]
     # of each function, the suffixes of its name and what is said of them
     apart: Mapping[str, tuple[tuple[str, Finding], ...]] = field(init=False)
+    # and of each feature
+    variants: Mapping[str, tuple[tuple[str, Finding], ...]] = field(init=False)
 
     def __post_init__(self) -> None:
-        apart: dict[str, tuple[tuple[str, Finding], ...]] = {}
-        for key, finding in self.functions.items():
-            name, colon, suffix = key.partition(":")
-            if colon:
-                apart[name] = (*apart.get(name, ()), (suffix, finding))
-        object.__setattr__(self, "apart", apart)
+        object.__setattr__(self, "apart", _by_suffix(self.functions))
+        object.__setattr__(self, "variants", _by_suffix(self.features))
 
     def function(self, name: str) -> Finding:
         """What is known of a function, named in any case."""
@@ -64,6 +62,15 @@ class Verified:
     def feature(self, name: str) -> Finding:
         """What is known of a feature, named as in the file."""
         return self.features.get(name, NOT_COMPARED)
+
+
+def _by_suffix(findings: Mapping[str, Finding]) -> dict[str, tuple[tuple[str, Finding], ...]]:
+    apart: dict[str, tuple[tuple[str, Finding], ...]] = {}
+    for key, finding in findings.items():
+        name, colon, suffix = key.partition(":")
+        if colon:
+            apart[name] = (*apart.get(name, ()), (suffix, finding))
+    return apart
 
 
 def read(text: str) -> Verified:

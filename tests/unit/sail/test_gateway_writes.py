@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from pyspark.errors import AnalysisException, UnsupportedOperationException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from emberlake.sail.writes import Mode, PartitionedBy, Target
@@ -19,6 +19,12 @@ def session(sail: str) -> Iterator[Served]:
 
 
 T = "lake.db.t"
+
+
+def _money(column: str) -> Column:
+    return f.col(column).cast("decimal(9,2)")
+
+
 WRITES: list[tuple[Callable[[SparkSession, DataFrame], object], Mode, bool]] = [
     (lambda _, df: df.writeTo(T).append(), Mode.APPEND, True),
     (lambda _, df: df.writeTo(T).overwritePartitions(), Mode.OVERWRITE_PARTITIONS, True),
@@ -132,6 +138,9 @@ REFUSED: list[tuple[Callable[[SparkSession], object], str]] = [
     (lambda spark: spark.readStream.format("rate").load().writeStream.start(), "command.write_stream"),
     (lambda spark: spark.conf.set("spark.sql.ansi.enabled", "false"), "conf.spark.sql.ansi.enabled"),
     (lambda spark: spark.sql("SELECT bround(2.5)"), "bround"),
+    (lambda spark: spark.sql("SELECT avg(CAST(i AS DECIMAL(9, 2))) FROM (SELECT 1 AS i)"), "avg:decimal"),
+    (lambda spark: spark.range(1).select(f.expr("CAST(id AS DECIMAL(9, 2)) / 3BD")).collect(), "/:decimal"),
+    (lambda spark: spark.range(1).select(_money("id") / _money("id")).collect(), "/:decimal"),
     (lambda spark: spark.range(1).select(f.bround("id")).collect(), "bround"),
     (lambda spark: spark.range(1).select(f.expr("bround(2.5)")).collect(), "bround"),
 ]
