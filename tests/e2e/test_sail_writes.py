@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from threading import Event
 
@@ -194,13 +195,23 @@ def test_a_replaced_table_has_other_columns_and_can_be_looked_at_as_it_was(lake:
     target = lake.based(BASE)
     before = lake.tables.load_table((target.database, target.table))
     other = pa.table({"text": ["now"], "number": [0.5]})
-    replace = Write(target, Mode.REPLACE, "replace", new=NewTable((PartitionedBy("text"),)))
-    lake.committer.write(replace, other.to_batches(), other.schema)
+    other_form = Write(target, Mode.REPLACE, "replace", new=NewTable((PartitionedBy("text"),)))
+    lake.committer.write(other_form, other.to_batches(), other.schema)
     after = lake.tables.load_table((target.database, target.table))
     assert after.scan().to_arrow().to_pylist() == other.to_pylist()
     assert (after.metadata.table_uuid, after.location()) == (before.metadata.table_uuid, before.location())
     travelled = after.scan(snapshot_id=before.current_snapshot().snapshot_id).to_arrow()
     assert sorted(travelled["id"].to_pylist()) == list(BASE)
+
+
+def test_the_session_catalog_has_the_tables_of_the_first_catalog_but_makes_none(lake: Lake) -> None:
+    target = lake.based(BASE)
+    there = replace(target, catalog="spark_catalog")
+    new = rows(NEW, "new")
+    lake.committer.write(write_of(there, Mode.APPEND), new.to_batches(), new.schema)
+    assert lake.seen(target) == AFTER[Mode.APPEND]
+    with pytest.raises(UnsupportedWriteError, match=r"CATALOG\.DATABASE\.TABLE"):
+        lake.committer.write(write_of(there, Mode.CREATE_OR_REPLACE), new.to_batches(), new.schema)
 
 
 def refusing(property_: str, value: str) -> Callable[[Lake, Target], None]:

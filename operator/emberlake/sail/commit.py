@@ -51,6 +51,8 @@ from emberlake.sail.writes import (
     Written,
 )
 
+# what a table's name without a catalog means, unless the script says otherwise
+SESSION_CATALOG = "spark_catalog"
 # a commit fails only by a lock that was lost or taken for long, so few tries are many
 _TRIES = Backoff(first=1.0, longest=30.0, total=900.0)
 _NOT_COMMITTED = (
@@ -70,8 +72,13 @@ class Committer:
     """Writes to the tables of some Catalogs. Not for several threads at once."""
 
     def __init__(self, catalogs: Sequence[SailCatalog], *, memory_bytes: int = MEMORY_BYTES) -> None:
-        """`memory_bytes`: what rows and files that are not stored yet may take, all partitions together."""
+        """`catalogs`: the first is Spark's session catalog too.
+
+        `memory_bytes`: what rows and files that are not stored yet may take, all partitions together.
+        """
         self._settings = {catalog.sql_name: catalog for catalog in catalogs}
+        if catalogs:
+            self._settings[SESSION_CATALOG] = catalogs[0]
         self._memory = memory_bytes
         self._open: dict[str, LakeCatalog] = {}
 
@@ -128,6 +135,11 @@ class _Writing:
 
     def _begin(self, schema: pa.Schema) -> Written | tuple[TableMetadata, list[int]]:
         """The table that the rows are for, and the places of its columns; or what there was to do, done."""
+        if self._write.target.catalog == SESSION_CATALOG and self._write.mode in DEFINING:
+            raise UnsupportedWriteError(
+                "write.session-catalog",
+                f"{self._write.target} need not become an Iceberg table: write CATALOG.DATABASE.TABLE",
+            )
         base = self._load()
         if base and (done := tables.earlier(base.metadata, self._write.write_id)) is not None:
             return Written(done, 0, earlier=True)
