@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from emberlake.api import CANCEL_REQUESTED_AT, PLAN_REQUESTED_AT, REQUESTED_AT, ROLLBACK_TO
 from emberlake.cli import jobs
@@ -19,7 +18,7 @@ from emberlake.cli.crawls import (
     planned,
 )
 from emberlake.cli.errors import CliError, ExitCode
-from emberlake.cli.output import Document, now, render, table
+from emberlake.cli.output import now, render, table
 from emberlake.cli.progress import add_timeout, add_wait_options, await_goal
 
 _PLAN = ("ACTION", "TABLE", "FORMAT", "PARTITIONS", "LOCATION", "WHY")
@@ -45,7 +44,8 @@ def register(commands: Commands) -> None:
     rollback.add_argument(
         "--to", type=_run_number, required=True, metavar="RUN", help="the last run that stays; 0: none"
     )
-    add_wait_options(rollback, what="wait for the end of the rollback; the exit code tells how it ended")
+    add_wait_options(rollback, what="wait for the end of the rollback, and print what it restored")
+    add_output_option(rollback, ("table", "json"), "table")
     rollback.set_defaults(run=run_rollback)
 
 
@@ -66,6 +66,13 @@ def run_plan(arguments: argparse.Namespace) -> int:
     """Make a plan and print it."""
     cluster = _connect(arguments)
     request = _ask(cluster, arguments.name, PLAN_REQUESTED_AT, "lastHandledPlan", _stamp(), "Plan")
+    return _outcome(cluster, arguments, request, "Planned", "nothing would be written")
+
+
+def _outcome(
+    cluster: Cluster, arguments: argparse.Namespace, request: Request, event: str, nothing: str
+) -> int:
+    """Wait for the run and print the tables that its log tells of by `event`."""
     failed: CliError | None = None
     try:
         await_goal(cluster, arguments.name, request.goal, arguments.timeout, request.begun)
@@ -74,24 +81,26 @@ def run_plan(arguments: argparse.Namespace) -> int:
             raise
         failed = error
     run = request.run(cluster.job(arguments.name))
-    tables = _planned(cluster, f"{arguments.name}-{run['run']}") if run else []
+    pod = _pod(cluster, f"{arguments.name}-{run['run']}") if run else None
+    if run and not pod:
+        raise failed or CliError(
+            f"the pod of run {run['run']} is gone, and its log with it", ExitCode.NOT_FOUND
+        )
+    tables = list(planned(cluster.log(pod, CONTAINER, follow=False, tail=None), event)) if pod else []
     if arguments.output == "json":
         print(render({"run": run, "tables": tables}, "json"))
-    elif tables:
-        print(table(_PLAN, map(plan_row, tables)))
-    else:
-        print("nothing would be written")
+    elif tables or not failed:
+        print(table(_PLAN, map(plan_row, tables)) if tables else nothing)
     if failed:
         raise failed
     return ExitCode.OK
 
 
-def _planned(cluster: Cluster, job: str) -> Sequence[Document]:
+def _pod(cluster: Cluster, job: str) -> str | None:
+    """Name of the newest pod of a Job."""
     pods = cluster.pods({JOB_LABEL: job})
-    if not pods:
-        raise CliError(f"the pod of Job {job} is gone, and its log with it", ExitCode.NOT_FOUND)
-    newest = max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
-    return list(planned(cluster.log(newest["metadata"]["name"], CONTAINER, follow=False, tail=None)))
+    newest = max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
+    return str(newest["metadata"]["name"]) if newest else None
 
 
 def run_again(arguments: argparse.Namespace) -> int:
@@ -119,14 +128,12 @@ def run_rollback(arguments: argparse.Namespace) -> int:
         )
     value = f"{arguments.to}@{_stamp()}"
     request = _ask(cluster, arguments.name, ROLLBACK_TO, "lastHandledRollback", value, "Rollback")
-    print(f"rollback of Crawl {arguments.name} to run {arguments.to} requested")
     if note := afterthought(crawl):
         print(f"emberlake: note: {note}", file=sys.stderr)
-    return (
-        await_goal(cluster, arguments.name, request.goal, arguments.timeout, request.begun)
-        if arguments.wait
-        else 0
-    )
+    if arguments.wait:
+        return _outcome(cluster, arguments, request, "RolledBack", "nothing was to be taken back")
+    print(f"rollback of Crawl {arguments.name} to run {arguments.to} requested")
+    return ExitCode.OK
 
 
 def run_stop(arguments: argparse.Namespace) -> int:

@@ -68,14 +68,14 @@ def afterthought(crawl: Document) -> str | None:
     return "the next run does again what was taken back: set spec.suspend to keep it from that"
 
 
-def planned(pieces: Iterable[bytes]) -> Iterator[Document]:
-    """The tables of a plan, from the log of a dry run."""
+def planned(pieces: Iterable[bytes], event: str = "Planned") -> Iterator[Document]:
+    """The tables of a plan, from the log of a dry run; or those that another event tells of."""
     for line in b"".join(pieces).splitlines():
         try:
             found = json.loads(line)
         except ValueError:
             continue
-        if isinstance(found, dict) and found.get("event") == "Planned":
+        if isinstance(found, dict) and found.get("event") == event:
             yield found["table"]
 
 

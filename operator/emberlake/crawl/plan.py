@@ -210,19 +210,13 @@ def _advance(observed: Observed, settings: Settings) -> Plan:
     if cancel := _cancel_asked(observed):
         decision = Decision("Cancelled", f"cancelled by annotation {CANCEL_REQUESTED_AT}")
         return _finish(observed, "Cancelled", decision, {"lastHandledCancel": cancel}, actions=_stop(found))
-    if observed.spec.suspend and _is_regular(observed):
+    if observed.spec.suspend and observed.status.mode in (None, "Crawl"):
         # Without its hash the run counts as not done, so that resuming starts it again.
         decision = Decision("Suspended", "spec.suspend stopped the run")
         return _finish(observed, "Suspended", decision, {"specHash": None}, actions=_stop(found))
     if found is None:
         return _missing(observed, settings)
     return _follow(observed, found)
-
-
-def _is_regular(observed: Observed) -> bool:
-    """Whether the Crawl makes the run by itself; what was asked for goes on when it is suspended."""
-    mode = observed.status.mode or "Crawl"
-    return mode == "Crawl" or (mode == "Plan" and observed.spec.dry_run)
 
 
 def _stop(found: Manifest | None) -> tuple[Action, ...]:

@@ -99,6 +99,15 @@ def test_a_plan_is_read_from_the_log_of_the_pod() -> None:
     )
 
 
+def test_what_a_rollback_took_back_is_read_from_the_log_too() -> None:
+    lines = [{"event": "Planned", "table": {"name": "a"}}, {"event": "RolledBack", "table": {"name": "b"}}]
+    log = [json.dumps(line).encode() + b"\n" for line in lines]
+    assert [line["name"] for line in planned(log, "RolledBack")] == ["b"]
+    row = {"action": "drop", "name": "b", "location": "s3://lake/raw/b", "changes": ["made since"]}
+    nothing = {"added": 0, "updated": 0, "dropped": 0, "unchanged": 0}
+    assert plan_row({**row, "partitions": nothing, "problem": None})[-1] == "made since"
+
+
 def test_a_run_in_the_history() -> None:
     assert history_row({**run(4, "Rollback"), "startedAt": "s", "finishedAt": "f"}) == (
         "4", "Rollback", "Succeeded", "R", "1", "2", "3", "s", "f",

@@ -56,11 +56,9 @@ def test_a_plan_before_the_first_run_is_followed_by_it() -> None:
     assert told(found)["dryRun"] is False
 
 
-def test_a_run_of_a_dry_crawl_is_a_plan_in_the_history_and_stops_when_suspended() -> None:
+def test_a_run_of_a_dry_crawl_is_a_plan_in_the_history() -> None:
     started = plan(observed(spec=spec(dry_run=True)), SETTINGS)
     assert status(started)["mode"] == "Plan"
-    dry = after(started, spec=spec(dry_run=True, suspend=True), jobs=(job(),))
-    assert state(plan(dry, SETTINGS))[0] == "Suspended"
     ended = finished(started, {}, "Planned")
     assert status(ended)["history"][0]["mode"] == "Plan"
     assert plan(after(ended, spec=spec(dry_run=True)), SETTINGS).actions == ()
@@ -93,9 +91,10 @@ def test_a_rollback_to_no_run_is_told_once(value: str) -> None:
     assert (again.actions, again.decision) == ((), None)
 
 
-def test_a_suspended_crawl_still_plans_and_rolls_back() -> None:
-    suspended = spec(suspend=True)
-    annotations = {ROLLBACK_TO: "1"}
+@pytest.mark.parametrize("annotations", [{ROLLBACK_TO: "1"}, {PLAN_REQUESTED_AT: "now"}])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_suspended_crawl_still_plans_and_rolls_back(annotations: dict[str, str], dry_run: bool) -> None:
+    suspended = spec(suspend=True, dry_run=dry_run)
     started = plan(after(done(), owner=owner(**annotations), spec=suspended), SETTINGS)
     assert state(started)[0] == "Starting"
     running = after(started, owner=owner(**annotations), spec=suspended, jobs=(job(name="raw-2"),))
