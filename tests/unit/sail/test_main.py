@@ -134,6 +134,19 @@ def test_a_statement_that_fails_is_named_with_its_line(tmp_path: Path) -> None:
     assert "no_column" in out
 
 
+@pytest.mark.parametrize("engine", ["Sail", "Auto"])
+def test_statements_that_sail_does_not_run_are_refused_before_any_other_runs(
+    engine: str, tmp_path: Path
+) -> None:
+    text = "SELECT 1;\nMERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE"
+    code, out = ended(attempt(tmp_path, text, kind="SQL", engine=engine))
+    assert code == 3
+    assert "statement 1" not in out
+    assert "statement 2 of 2, line 2" in out
+    found = report(tmp_path)
+    assert (found["commits"], found["unsupported"]["feature"]) == (0, "sql.merge")
+
+
 def test_a_function_is_pickled_when_it_is_first_used_as_in_sparks_own_driver(tmp_path: Path) -> None:
     script = """
 from pyspark.sql import SparkSession
