@@ -121,6 +121,7 @@ SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006
         repacked(BOOK, xl_worksheets_sheet2=SHEET % b'<row r="99999999999"><c r="A1"><v>1</v></c></row>'),
         repacked(BOOK, xl_worksheets_sheet2=SHEET % b'<row r="1"><c r="ZZZZZZ1"><v>1</v></c></row>'),
         repacked(BOOK, xl_worksheets_sheet2=SHEET % (b"<row>" * 1000)),
+        repacked(BOOK, xl_worksheets_sheet2=SHEET % (b"<row><c><v>1</v></c><c><v>2</v></c></row>" * 900_000)),
         repacked(BOOK, xl_worksheets_sheet2=b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'),
         repacked(BOOK, xl_styles=b"<x>" + b" " * 40_000_000 + b"</x>"),
         book({"s": []}),

@@ -17,6 +17,8 @@ from emberlake.crawler.listing.store import ObjectReader, ObjectStore, StoredObj
 # Sheets are streamed, all else is held in memory.
 MAX_SHEET = 512 * 1024 * 1024
 MAX_PART = 32 * 1024 * 1024
+# A sheet that is larger than a part may unpack to so many times the workbook.
+MAX_RATIO = 100
 # Excel's own limits: a file that says more is made up.
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 _CHUNK = 256 * 1024
@@ -43,7 +45,7 @@ def workbook(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[An
     """An openpyxl workbook of the object. Raises Problem NotReadable for a damaged or oversized one."""
     uri = f"s3://{bucket}/{item.key}"
     stream = cast("BinaryIO", io.BufferedReader(ObjectReader(store, bucket, item), _CHUNK))
-    _check(uri, stream)
+    _check(uri, stream, item.size)
     try:
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         try:
@@ -56,11 +58,12 @@ def workbook(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[An
         raise Problem(uri, "NotReadable", f"the workbook is damaged: {error!r}") from error
 
 
-def _check(uri: str, stream: BinaryIO) -> None:
+def _check(uri: str, stream: BinaryIO, size: int) -> None:
     archive, infos = members(uri, stream)
+    largest = min(MAX_SHEET, max(MAX_PART, MAX_RATIO * size))
     for info in infos:
         sheet = info.filename.startswith("xl/worksheets/")
-        if info.file_size > (MAX_SHEET if sheet else MAX_PART):
+        if info.file_size > (largest if sheet else MAX_PART):
             raise Problem(uri, "NotReadable", f"{info.filename!r} in the workbook is too large to be read")
         if not info.filename.endswith((".xml", ".rels")):
             continue
