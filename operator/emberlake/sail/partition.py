@@ -63,7 +63,9 @@ def split(
 def _values(batch: pa.RecordBatch, field: PartitionField, schema: Schema) -> pa.Array:
     """The partition value of each row, as the manifest has it: days and microseconds as numbers."""
     index = [column.field_id for column in schema.fields].index(field.source_id)
-    source, array = schema.fields[index].field_type, _stored(batch.column(index))
+    # what comes over the wire lies anywhere, which the grouping warns of
+    column = batch.column(index).copy_to(pa.default_cpu_memory_manager())
+    source, array = schema.fields[index].field_type, _stored(column)
     if isinstance(field.transform, IdentityTransform):
         return array
     return _transformed(field.transform, source, array)
