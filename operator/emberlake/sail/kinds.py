@@ -8,18 +8,18 @@ type that is not known for certain is None, and nothing is concluded from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from emberlake.sail.calls import Call, conditions
+from emberlake.sail.calls import ANY_DECIMAL, Call, conditions
 
 # bounds of Spark's integers
 _BITS = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
 INTEGERS = {kind: (-(2**bits), 2**bits - 1) for kind, bits in _BITS.items()}
 _WIDTH = {kind: width for width, kind in enumerate(INTEGERS)}
-_FRACTIONS = ("decimal", "decimal38", "float", "double")
+_FRACTIONS = ("decimal", "decimal38", ANY_DECIMAL, "float", "double")
 # more rows than any engine gets through in one pod: 8.8 trillion, a day at a hundred million a second
 MOST_ROWS = 2**43
 OPERATORS: dict[type[exp.Expr], str] = {
@@ -173,14 +173,16 @@ def of_type(name: str) -> Kind | None:
 class Kinds:
     """Finds the kinds of expressions. `column`: the kind of a column.
 
-    `names` collects what is looked up in `verified.json`: `+:decimal`, `sum:double`, `cast:string:int`.
+    `casts` collects names as in `verified.json` (`cast:string:int`), `calls` other functions and operators.
     `doubts` collects what may overflow, or may be integers that overflow.
     """
 
     column: Callable[[exp.Column], Kind | None]
-    names: set[str] = field(default_factory=set)
+    casts: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
     calls: set[Call] = field(default_factory=set)
+    # of a query in parentheses, the kind of its one column
+    queries: Mapping[int, Kind | None] = field(default_factory=dict)
     _found: dict[int, Kind | None] = field(default_factory=dict)
 
     def of(self, node: exp.Expr) -> Kind | None:
@@ -191,18 +193,34 @@ class Kinds:
 
     def call(self, node: exp.Expr) -> None:
         """Note a function or an operator with the kinds of its arguments."""
-        names = names_of(node)
+        # a cast has its own names, and If stands for the branches of CASE, too
+        own = isinstance(node, exp.Cast) or (isinstance(node, exp.If) and isinstance(node.parent, exp.Case))
+        names = () if own else names_of(node)
         arguments = [it for it in node.iter_expressions() if not isinstance(it, exp.DataType | exp.Var)]
         if names:
             kinds = tuple(kind.name if (kind := self.of(it)) else None for it in arguments)
-            may = conditions(names, arguments)
+            may = conditions(names, arguments) | self._conditions(node)
             self.calls |= {Call(name, kinds, may) for name in names}
+
+    def _conditions(self, node: exp.Expr) -> frozenset[str]:
+        """Of `calls.CONDITIONS`, those that follow from kinds."""
+        if isinstance(node, exp.Case):
+            kinds = {kind and kind.name for it in _branches(node) if (kind := self.of(it)) != Kind("void")}
+            return (
+                frozenset({"case:errors", "case:mixed"}) if len(kinds) > 1 or None in kinds else frozenset()
+            )
+        if isinstance(node, exp.Extract):
+            kind = self.of(node.expression)
+            known = kind is not None and kind.name in {"date", "timestamp", "timestamp_ntz"}
+            part = node.this.name.upper() in {"YEAR", "QUARTER", "MONTH", "DAY", "HOUR", "MINUTE"}
+            return frozenset() if known and part else frozenset({"extract:dow", "extract:errors"})
+        return frozenset()
 
     def _of(self, node: exp.Expr) -> Kind | None:
         if isinstance(node, exp.Column):
             return self.column(node)
         if isinstance(node, exp.Literal | exp.Interval):
-            return _literal(node) if isinstance(node, exp.Literal) else Kind("interval")
+            return _literal(node) if isinstance(node, exp.Literal) else _interval(node)
         if isinstance(node, exp.Cast):
             return self._cast(node)
         if isinstance(node, exp.Neg):
@@ -217,6 +235,8 @@ class Kinds:
             return self.of(inner) if isinstance(inner, exp.Expr) else None
         if isinstance(node, exp.Case | exp.If | exp.Coalesce):
             return self._one_of(_branches(node))
+        if isinstance(node, exp.Subquery):
+            return self.queries.get(id(node.this))
         if isinstance(node, _TEXT_OF_TEXT):
             kinds = [self.of(it) for it in node.iter_expressions()]
             texts = kinds if isinstance(node, exp.Concat | exp.DPipe) else kinds[:1]
@@ -238,7 +258,7 @@ class Kinds:
             self.doubts.append(f"the type in {_short(node)} is not known here")
             return to
         if source.name != to.name:
-            self.names.add(f"{'try_cast' if node.args.get('safe') else 'cast'}:{source.name}:{to.name}")
+            self.casts.add(f"{'try_cast' if node.args.get('safe') else 'cast'}:{source.name}:{to.name}")
         if source.whole and to.whole and to.low <= source.low and source.high <= to.high:
             return Kind(to.name, source.low, source.high)
         return to
@@ -251,12 +271,7 @@ class Kinds:
             return None
         if left.whole and right.whole and sign in {"+", "-", "*"}:
             return self._whole(node, sign, left, right)
-        self._name(sign, left, right)
         return _result(sign, left, right)
-
-    def _name(self, sign: str, left: Kind, right: Kind) -> None:
-        pair = left.name if left.name == right.name else ",".join(sorted({left.name, right.name}, key=_rank))
-        self.names.add(f"{sign}:{pair}")
 
     def _whole(self, node: exp.Expr, sign: str, left: Kind, right: Kind) -> Kind:
         name = max(left.name, right.name, key=_WIDTH.__getitem__)
@@ -287,8 +302,7 @@ class Kinds:
             return self._fitting(
                 node, Kind("bigint", min(0, inner.low) * MOST_ROWS, max(0, inner.high) * MOST_ROWS)
             )
-        self.names.add(f"{'sum' if isinstance(node, exp.Sum) else 'avg'}:{inner.name}")
-        return Kind("decimal38") if inner.name.startswith("decimal") else Kind("double")
+        return Kind(ANY_DECIMAL) if inner.name.startswith("decimal") else Kind("double")
 
 
 def _of_itself(node: exp.Expr) -> Kind | None:
@@ -325,7 +339,7 @@ def common(kinds: list[Kind | None]) -> Kind | None:
     if len(names) == 1:
         return known[0]
     numbers = names <= {*INTEGERS, *_FRACTIONS}
-    return Kind("double" if names & {"float", "double"} else "decimal") if numbers else None
+    return Kind("double" if names & {"float", "double"} else ANY_DECIMAL) if numbers else None
 
 
 def _apply(sign: str, left: int, right: int) -> int:
@@ -337,16 +351,18 @@ def _result(sign: str, left: Kind, right: Kind) -> Kind | None:
     if names <= {*INTEGERS, *_FRACTIONS}:
         if names & {"float", "double"} or (sign == "/" and names <= set(INTEGERS)):
             return Kind("double")
-        if names & {"decimal", "decimal38"}:
-            return Kind("bigint", *INTEGERS["bigint"]) if sign == "div" else Kind("decimal")
+        if names & {"decimal", "decimal38", ANY_DECIMAL}:
+            return Kind("bigint", *INTEGERS["bigint"]) if sign == "div" else Kind(ANY_DECIMAL)
         name = max(names, key=_WIDTH.__getitem__) if sign == "%" else "bigint"
         return Kind(name, *INTEGERS[name])
-    return Kind("date") if left.name == "date" and right.whole else None
+    return Kind("date") if left.name == "date" and (right.whole or right.name == "interval of days") else None
 
 
-def _rank(name: str) -> int:
-    order = ("date", "timestamp", "timestamp_ntz", "interval", *INTEGERS, *_FRACTIONS)
-    return order.index(name) if name in order else -1
+def _interval(node: exp.Interval) -> Kind:
+    """Whole days and months make a date of a date in both engines, parts of days do not."""
+    unit = node.args.get("unit")
+    name = unit.name.upper().rstrip("S") if isinstance(unit, exp.Var) else ""
+    return Kind("interval of days" if name in {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"} else "interval")
 
 
 def _literal(node: exp.Literal) -> Kind | None:

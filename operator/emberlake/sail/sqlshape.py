@@ -208,12 +208,14 @@ def _scopes(tree: exp.Expr, schemas: Schemas, found: Shape) -> None:
     except SqlglotError as error:
         raise RefusedError("sql.scope", str(error)[:200]) from None
     seen: set[int] = set()
+    queries: dict[int, Kind | None] = {}
     for scope in scopes:
-        kinds = Kinds(partial(_column, scope=scope, columns=columns, schemas=schemas))
+        kinds = Kinds(partial(_column, scope=scope, columns=columns, schemas=schemas), queries=queries)
         nodes = list(scope.walk())
         seen.update(id(node) for node in nodes)
         collect(kinds, nodes, found)
-        columns[id(scope)] = _output(scope, kinds, columns, schemas)
+        columns[id(scope)] = output = _output(scope, kinds, columns, schemas)
+        queries[id(scope.expression)] = next(iter(output.values())) if output and len(output) == 1 else None
     if any(id(node) not in seen for node in tree.find_all(*ARITHMETIC)):
         raise RefusedError("sql.scope", "arithmetic in a place of the query that is not known here")
 
@@ -224,7 +226,7 @@ def collect(kinds: Kinds, nodes: Sequence[exp.Expr], found: Shape) -> None:
         kinds.call(node)
         if isinstance(node, ARITHMETIC):
             kinds.of(node)
-    found.functions |= {name for name in kinds.names if name.startswith(("cast:", "try_cast:"))}
+    found.functions |= kinds.casts
     found.doubts += kinds.doubts
     found.calls |= kinds.calls
 

@@ -1,0 +1,47 @@
+import pytest
+
+from emberlake.sail.calls import ANY_DECIMAL, Call, Signature, certainly_differing, differing
+from emberlake.sail.verified import read
+
+VERIFIED = read(
+    """{"sail": "1", "spark": "2", "features": {}, "functions": {
+    "round": "same", "round:decimal": "differs: x", "round:double,int": "differs: y",
+    "round:errors": "differs: z",
+    "+": "same", "+:errors": "differs: overflow", "+:decimal38,decimal": "differs: x",
+    "-": "same", "-:int,decimal": "differs: 0 - x: type decimal(11,2) in Spark, decimal(13,2) in Sail",
+    "/": "same", "/:decimal": "differs: x", "/:decimal38": "differs: x", "/:decimal38,decimal": "differs: x",
+    "like": "same", "like:errors": "differs: x", "upper": "same", "upper:other": "differs: x"}}"""
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "signature", "may", "sure"),
+    [
+        ("round", ("double", "int"), "round:double,int", "round:double,int"),
+        ("round", ("decimal",), "round:decimal", "round:decimal"),
+        ("round", ("int",), "round:errors", None),
+        ("round", (None,), "round:decimal", None),
+        ("round", None, "round:decimal", None),
+        ("+", ("bigint", "int"), None, None),
+        ("+", ("decimal", "decimal38"), "+:decimal38,decimal", "+:decimal38,decimal"),
+        ("+", (ANY_DECIMAL, "decimal"), "+:decimal38,decimal", None),
+        ("-", ("bigint", "decimal"), "-:int,decimal", None),
+        ("-", ("decimal", "int"), "-:int,decimal", None),
+        ("-", ("decimal", "decimal"), None, None),
+        ("/", (ANY_DECIMAL, ANY_DECIMAL), "/:decimal", "/:decimal"),
+        ("like", ("string", "string"), None, None),
+        ("upper", ("string",), None, None),
+        ("upper", (None,), "upper:other", None),
+    ],
+)
+def test_a_verdict_holds_for_the_types_that_the_call_has_or_may_have(
+    name: str, signature: Signature | None, may: str | None, sure: str | None
+) -> None:
+    call = Call(name, signature)
+    found, certain = differing(call, VERIFIED), certainly_differing(call, VERIFIED)
+    assert (found and found[0], certain and certain[0]) == (may, sure)
+
+
+def test_a_condition_that_the_values_may_fulfil_holds() -> None:
+    call = Call("like", ("string", "string"), frozenset({"like:errors"}))
+    assert differing(call, VERIFIED) == ("like:errors", VERIFIED.function("like:errors"))
