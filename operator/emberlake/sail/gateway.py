@@ -14,7 +14,8 @@ from pyspark.sql.connect.proto import base_pb2
 
 from emberlake.sail import decide, errors
 from emberlake.sail.config import SailConfig
-from emberlake.sail.decide import Nothing, Pass, Rules
+from emberlake.sail.decide import Nothing, Pass, Rules, Write
+from emberlake.sail.formats import Formats
 from emberlake.sail.operations import Operations
 from emberlake.sail.passing import OPTIONS, SERVICE, Passing
 from emberlake.sail.refusal import Refusal
@@ -55,6 +56,7 @@ class Gateway:
         self._operations = Operations()
         self._views = Views()
         self._rules = Rules(config.engine, verified or shipped())
+        self._formats = Formats(config.engine, self._rules.verified)
         self._refused, self._lock = refused, threading.Lock()
         self.refusal: Refusal | None = None
         self._server = grpc.server(
@@ -121,6 +123,8 @@ class Gateway:
         decision = decide.execute(request, self._rules_for(request, _EXECUTE))
         if isinstance(decision, Pass) and self._rules.engine == "Auto":
             decision = self._views.again(request) or decision
+        if isinstance(decision, Pass | Write):
+            decision = self._formats.refused(request, Session(request, self._channel)) or decision
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
         elif isinstance(decision, Pass):

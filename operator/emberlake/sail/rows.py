@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, dropwhile
 
 import grpc
 import pyarrow as pa
@@ -24,6 +24,7 @@ _PLAN = base_pb2.Plan.DESCRIPTOR
 # a query that the gateway reads is not to be reattached
 _NOT_KEPT = frozenset({"plan", "request_options"})
 _SESSION = frozenset({"session_id", "user_context", "client_type"})
+_DETAILS = "# Detailed Table Information"
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,24 @@ class Session:
     def table(self, name: tuple[str, ...]) -> Mapping[str, Kind | None] | None:
         """The same of a table or view."""
         relation = relations_pb2.Relation()
-        quoted = ".".join(f"`{part.replace('`', '``')}`" for part in name)
-        relation.read.named_table.unparsed_identifier = quoted
+        relation.read.named_table.unparsed_identifier = _quoted(name)
         return self.relation(relation.SerializeToString())
+
+    def format(self, name: tuple[str, ...]) -> str:
+        """What a table is made of: `iceberg`, `csv` and so on, `temporary` for a view of the session.
+
+        Empty where there is no such table, the kind of the entry where it names no format.
+        """
+        relation = relations_pb2.Relation()
+        relation.sql.query = f"DESCRIBE TABLE EXTENDED {_quoted(name)}"
+        try:
+            batches = list(self._batches(relation.SerializeToString(), _SESSION))
+        except grpc.RpcError:
+            return ""
+        rows = [tuple(row.values())[:2] for batch in batches for row in batch.to_pylist()]
+        # columns come first, and may have any name
+        told = dict(dropwhile(lambda row: row[0] != _DETAILS, rows))
+        return str(told.get("Provider") or told.get("Type") or "unknown").lower()
 
     def current(self) -> tuple[str, str]:
         """The current catalog and database."""
@@ -95,6 +111,10 @@ class Session:
             if field.name in names and isinstance(value, memoryview):
                 kept += encoded(target.fields_by_name[field.name].number, bytes(value))
         return kept
+
+
+def _quoted(name: tuple[str, ...]) -> str:
+    return ".".join(f"`{part.replace('`', '``')}`" for part in name)
 
 
 def _batches(answer: bytes) -> Iterator[pa.RecordBatch]:

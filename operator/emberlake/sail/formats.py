@@ -1,0 +1,108 @@
+"""Tables that are not Iceberg's.
+
+The metastore holds tables of CSV, JSON and other files as well. Sail opens them by the same name, with a
+reader of its own that knows little of a table's settings, so that each format counts as a feature for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import sqlglot
+from pyspark.sql.connect.proto import base_pb2
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from emberlake.sail.refusal import Refusal
+from emberlake.sail.rows import Session
+from emberlake.sail.sqllex import Kind, tokens
+from emberlake.sail.verified import Verdict, Verified
+from emberlake.sail.wire import Node
+
+Name = tuple[str, ...]
+_EXECUTE = base_pb2.ExecutePlanRequest.DESCRIPTOR
+_ICEBERG = "iceberg"
+# a view of the session was looked at when it was made, and what does not exist is told by the engine
+_NO_FILES = frozenset({"", "temporary"})
+# statements that read no rows
+_TELLING = frozenset({"DESC", "DESCRIBE", "EXPLAIN", "RESET", "SET", "SHOW", "USE"})
+
+
+class Formats:
+    """Of the tables that a script has come to. Those of Iceberg are asked for once."""
+
+    def __init__(self, engine: Literal["Sail", "Auto"], verified: Verified) -> None:
+        self._engine, self._verified = engine, verified
+        self._iceberg: set[tuple[tuple[str, str], Name]] = set()
+
+    def refused(self, request: bytes, session: Session) -> Refusal | None:
+        """Why a table of this request is not read on this engine; None where all are."""
+        names = named(Node(_EXECUTE, memoryview(request)))
+        current = session.current() if names else ("", "")
+        for name in sorted(names):
+            if (current, name) in self._iceberg:
+                continue
+            found = session.format(name)
+            if found == _ICEBERG:
+                self._iceberg.add((current, name))
+            elif refusal := self._judged(name, found):
+                return refusal
+        return None
+
+    def _judged(self, name: Name, found: str) -> Refusal | None:
+        if found in _NO_FILES:
+            return None
+        feature = f"table.{found}"
+        finding = self._verified.feature(feature)
+        if finding.verdict is Verdict.SAME or (
+            self._engine == "Sail" and finding.verdict is not Verdict.DIFFERS
+        ):
+            return None
+        why = finding.reason or "such tables have not been compared with Spark"
+        return Refusal(feature, f"{'.'.join(name)} is a table of format {found}: {why}")
+
+
+def named(plan: Node) -> set[Name]:
+    """Names of tables and views in a plan and its texts of SQL, and some that are none."""
+    found: set[Name] = set()
+    waiting = [plan]
+    while waiting:
+        node = waiting.pop()
+        if look := _LOOKS.get(node.kind.full_name):
+            found |= look(node)
+        waiting.extend(child for _, child in node.children())
+    return found
+
+
+def _in_text(text: str) -> set[Name]:
+    if next((token.word for token in tokens(text)), "") in _TELLING:
+        return set()
+    try:
+        trees = sqlglot.parse(text, dialect="spark")
+    except (SqlglotError, RecursionError):
+        return _dotted(text)
+    if not all(isinstance(tree, exp.Query | exp.Insert | exp.Create) for tree in trees):
+        return _dotted(text)
+    tables = (table for tree in trees if tree for table in tree.find_all(exp.Table))
+    return {tuple(part.name for part in table.parts) for table in tables}
+
+
+def _dotted(text: str) -> set[Name]:
+    """All that may be a name, of a text that is read in no other way."""
+    found: set[Name] = set()
+    name: Name = ()
+    dot = False
+    for token in tokens(text):
+        if token.kind in {Kind.WORD, Kind.QUOTED}:
+            name = (*name, token.name) if dot else (token.name,)
+            found.add(name)
+        dot = token.text == "."
+    return found
+
+
+_LOOKS: dict[str, Callable[[Node], set[Name]]] = {
+    "spark.connect.Read.NamedTable": lambda node: _dotted(node.text("unparsed_identifier")),
+    "spark.connect.SQL": lambda node: _in_text(node.text("query")),
+    "spark.connect.Expression.ExpressionString": lambda node: _in_text(f"SELECT {node.text('expression')}"),
+}
