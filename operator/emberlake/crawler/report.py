@@ -124,14 +124,17 @@ def _without_plan(result: TableResult) -> str:
 
 def problem_line(problem: Problem) -> dict[str, Any]:
     """The same of what could not be decided."""
-    return {
-        "name": "",
-        "location": problem.path,
-        "action": "failed",
-        "changes": [],
-        "partitions": _partition_counts(None),
-        "problem": problem.message,
-    }
+    return _without_table(problem.path, "failed") | {"problem": problem.message}
+
+
+def skipped_line(skipped: Skipped) -> dict[str, Any]:
+    """The same of what is no table."""
+    return _without_table(skipped.uri, "skipped") | {"changes": [skipped.looks_like]}
+
+
+def _without_table(location: str, action: str) -> dict[str, Any]:
+    nothing = {"changes": [], "partitions": _partition_counts(None), "problem": None}
+    return {"name": "", "location": location, "action": action, **nothing}
 
 
 def entry_line(result: EntryResult) -> dict[str, Any]:

@@ -24,9 +24,13 @@ from emberlake.crawler.report import (
     problem_line,
     readable_lines,
     report,
+    skipped_line,
     table_line,
 )
 from emberlake.crawler.summary import Summary, conclude
+
+# of a plan; the report has them all
+MOST_SKIPPED = 100
 
 
 class Run:
@@ -58,8 +62,13 @@ class Run:
         return self._conclude(found, results, gone)
 
     def _tell(self, found: Found, results: Sequence[TableResult], gone: Sequence[EntryResult]) -> None:
-        failed = (*found.problems, *found.unreachable)
-        for line in (*map(table_line, results), *map(entry_line, gone), *map(problem_line, failed)):
+        lines = (
+            *map(table_line, results),
+            *map(entry_line, gone),
+            *map(problem_line, (*found.problems, *found.unreachable)),
+            *map(skipped_line, found.skipped[:MOST_SKIPPED]),
+        )
+        for line in lines:
             self._progress.say("Planned", f"{line['action']} {line['name'] or line['location']}", table=line)
 
     def _deliver(

@@ -197,12 +197,13 @@ def test_a_dry_run_writes_nothing_and_tells_all(world: World) -> None:
 
 def test_a_plan_tells_of_what_could_not_be_decided_or_is_not_read(world: World) -> None:
     broken = {"raw/broken/a.parquet": "no parquet", "raw/tree/a.xml": "<r><i><a>1</a></i><i><a>2</a></i></r>"}
-    world.crawl(DAYS | broken, dry_run=True)
+    world.crawl(DAYS | broken | {"raw/notes/LICENCE": "Whoever reads this, may keep it.\n"}, dry_run=True)
     told = {line["location"]: line for line in world.planned()}
     failed = told["s3://lake/raw/broken/a.parquet"]
     assert (failed["action"], "Parquet" in failed["problem"]) == ("failed", True)
     tree = told["s3://lake/raw/tree"]
     assert (tree["action"], "XML" in tree["changes"][0]) == ("not readable", True)
+    assert [line["changes"] for line in told.values() if line["action"] == "skipped"] == [["prose"]]
 
 
 def test_rollback_drops_what_later_runs_made_and_restores_what_they_changed(world: World) -> None:

@@ -29,13 +29,14 @@ def recognise_text(sample: Sample) -> Found:
         if answer.certainty >= 1:
             break
         tried.append((answer.classifier, answer.certainty))
-    best = max(answers, key=lambda answer: answer.certainty)
+    # Where none is certain at all, the first that has a word for it.
+    best = max(answers, key=lambda answer: (answer.certainty, bool(answer.looks_like)))
     before = tuple(each for each in tried if each[0] != best.classifier)
     return Found(**{**vars(best), "tried": before})
 
 
 def _json(sample: Sample) -> Found:
-    no = Found(UNKNOWN, "no JSON", 0.0, JSON)
+    no = Found(UNKNOWN, "", 0.0, JSON)
     if not sample.start.startswith(("{", "[")):
         return no
     kind = _json_kind(sample)
@@ -59,7 +60,7 @@ def _json_kind(sample: Sample) -> Found:
 def _xml(sample: Sample) -> Found:
     if _ELEMENT.match(sample.start) and (sample.promise == XML or _is_well_formed(sample)):
         return Found(XML, "XML", classifier=XML)
-    return Found(UNKNOWN, "no XML", 0.0, XML)
+    return Found(UNKNOWN, "", 0.0, XML)
 
 
 def _is_well_formed(sample: Sample) -> bool:
@@ -76,7 +77,7 @@ def _is_well_formed(sample: Sample) -> bool:
 def _log(sample: Sample) -> Found:
     known = recognise(sample.lines[:MAX_LOG_LINES])
     if known is None:
-        return Found(UNKNOWN, "no log", 0.0, "logs")
+        return Found(UNKNOWN, "", 0.0, "logs")
     return Found(
         GROK,
         f"a log ({known.name})",
