@@ -133,7 +133,7 @@ def skipped_line(skipped: Skipped) -> dict[str, Any]:
 
 
 def _without_table(location: str, action: str) -> dict[str, Any]:
-    nothing = {"changes": [], "partitions": _partition_counts(None), "problem": None}
+    nothing: dict[str, Any] = {"changes": [], "partitions": _partition_counts(None), "problem": None}
     return {"name": "", "location": location, "action": action, **nothing}
 
 
