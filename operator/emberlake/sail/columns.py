@@ -66,6 +66,13 @@ def _by_position(incoming: pa.Schema, table: Schema) -> list[int]:
         raise RejectedWriteError(
             f"INSERT_COLUMN_ARITY_MISMATCH.{kind}", f"the write has {have} columns, the table {want}"
         )
+    given = [name.lower() for name in incoming.names]
+    wanted = [column.name.lower() for column in table.fields]
+    if given != wanted and sorted(given) == sorted(wanted):
+        # SELECT * of a table partitioned by one of its first columns: Sail has that last, Spark in its place
+        raise UnsupportedWriteError(
+            "write.by-position", "the columns of the write are those of the table in another order: name them"
+        )
     return list(range(want))
 
 

@@ -112,4 +112,11 @@ def test_columns_that_are_not_those_of_the_table_are_rejected_as_spark_does(
 def test_columns_are_found_by_name_or_by_position() -> None:
     incoming = pa.schema([("B", pa.int64()), ("A", pa.int64())])
     assert columns.matched(incoming, TWO, by_name=True) == [1, 0]
-    assert columns.matched(incoming, TWO, by_name=False) == [0, 1]
+    others = pa.schema([("B", pa.int64()), ("C", pa.int64())])
+    assert columns.matched(others, TWO, by_name=False) == [0, 1]
+
+
+def test_columns_of_the_table_in_another_order_are_not_stored_by_position() -> None:
+    """Sail shows a table's partition columns last, where Spark shows them in their place."""
+    with pytest.raises(UnsupportedWriteError, match="another order"):
+        columns.matched(pa.schema([("B", pa.int64()), ("A", pa.int64())]), TWO, by_name=False)
