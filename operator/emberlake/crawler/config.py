@@ -1,20 +1,23 @@
 """The run's input, `/etc/emberlake/crawl.json`, as frozen data."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from emberlake.api.v1alpha1.classifier import ClassifierSpec as Spec
-from emberlake.api.v1alpha1.classifier import (
-    CsvClassifier,
-    GrokClassifier,
-    JsonClassifier,
-    XmlClassifier,
-)
 from emberlake.crawler.failure import Problem
+
+if TYPE_CHECKING:
+    from emberlake.api.v1alpha1.classifier import (
+        CsvClassifier,
+        GrokClassifier,
+        JsonClassifier,
+        XmlClassifier,
+    )
 
 DEFAULT_SCAN_BYTES = 256 * 1024 * 1024
 _URI = re.compile(r"^s3a?://([^/]+)(?:/(.*))?$", re.DOTALL)
@@ -28,7 +31,7 @@ class Location:
     prefix: str
 
     @classmethod
-    def parse(cls, uri: str) -> "Location":
+    def parse(cls, uri: str) -> Location:
         """From `s3://bucket/some/prefix[/]`; always a folder. Raises Problem for another scheme."""
         match = _URI.match(uri)
         if not match:
@@ -195,6 +198,9 @@ def _target(s3: Mapping[str, Any]) -> Target:
 
 
 def _classifier(item: Mapping[str, Any]) -> ClassifierSpec:
+    # the models take long to load, and programs that need none of them read S3Settings here
+    from emberlake.api.v1alpha1.classifier import ClassifierSpec as Spec  # noqa: PLC0415
+
     spec = Spec.model_validate({key: value for key, value in item.items() if key != "name"})
     return ClassifierSpec(item["name"], spec.grok, spec.xml, spec.json_, spec.csv)
 

@@ -18,7 +18,7 @@ from emberlake.sail import script
 from emberlake.sail.config import SAIL_JSON, SailConfig, load
 from emberlake.sail.refusal import Refusal
 from emberlake.sail.report import UNSUPPORTED_CODE, Report, Unsupported
-from emberlake.sail.server import HOST, Server
+from emberlake.sail.server import HOST, Server, free_port
 
 if TYPE_CHECKING:
     from emberlake.sail.commit import Committer
@@ -76,7 +76,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(config: SailConfig, server: Server, folder: Path, endings: Endings) -> Outcome:
     """Serve the program and wait for what ends first."""
-    # gRPC takes longer to load than Sail to start
+    file, port = script.local_file(config, folder), free_port()
+    with script.start(config, file, port) as program:
+        _tell(endings, SCRIPT, program.process)
+        script.fetch(config, file)
+        return _served(config, server, program, port, endings)
+
+
+def _served(
+    config: SailConfig, server: Server, program: script.Program, port: int, endings: Endings
+) -> Outcome:
+    # takes as long to load as Sail to start, and less than the program's PySpark
     from emberlake.sail.gateway import Gateway  # noqa: PLC0415
 
     def refused(_: Refusal) -> None:
@@ -86,8 +96,8 @@ def run(config: SailConfig, server: Server, folder: Path, endings: Endings) -> O
 
     gateway = Gateway(f"{HOST}:{server.port}", config, lambda: _committer(config), refused)
     try:
-        program = script.start(config, gateway.start(), folder, gateway.note)
-        _tell(endings, SCRIPT, program.process)
+        gateway.start(port)
+        program.go(gateway.note)
         ended = _first(endings, program)
         program.heard()
         return judged(config.engine, ended, gateway.close(), gateway.refusal)

@@ -1,4 +1,7 @@
-"""The gateway's own calls of Sail: the rows of a relation, and small questions to a session."""
+"""The gateway's own calls of Sail: the rows of a relation, and small questions to a session.
+
+Arrow and pandas are loaded where they are needed: a script waits for what is loaded before.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, dropwhile
+from typing import TYPE_CHECKING
 
 import grpc
-import pyarrow as pa
 from google.protobuf.descriptor import Descriptor
 from pyspark.sql.connect.proto import base_pb2, relations_pb2, types_pb2
-from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
-from pyspark.sql.pandas.types import to_arrow_schema
 
 from emberlake.sail.kinds import Kind, of_type
 from emberlake.sail.passing import SERVICE
 from emberlake.sail.wire import Node, encoded
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _REQUEST = base_pb2.ExecutePlanRequest.DESCRIPTOR
 _ANALYZE = base_pb2.AnalyzePlanRequest.DESCRIPTOR
@@ -25,6 +29,15 @@ _PLAN = base_pb2.Plan.DESCRIPTOR
 _NOT_KEPT = frozenset({"plan", "request_options"})
 _SESSION = frozenset({"session_id", "user_context", "client_type"})
 _DETAILS = "# Detailed Table Information"
+# the protocol's names of types that Spark writes otherwise
+_TYPE_NAMES = {
+    "byte": "tinyint",
+    "short": "smallint",
+    "integer": "int",
+    "long": "bigint",
+    "null": "void",
+    "var_char": "varchar",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,9 @@ class Session:
 
     def schema(self, relation: bytes) -> pa.Schema:
         """The schema that Sail finds for the relation."""
+        from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type  # noqa: PLC0415
+        from pyspark.sql.pandas.types import to_arrow_schema  # noqa: PLC0415
+
         return to_arrow_schema(proto_schema_to_pyspark_data_type(self._analyzed(relation)))
 
     def _analyzed(self, relation: bytes) -> types_pb2.DataType:
@@ -61,9 +77,9 @@ class Session:
         except grpc.RpcError:
             # what is wrong with it is told when it is run
             return None
-        fields = proto_schema_to_pyspark_data_type(found).fields
+        fields = found.struct.fields
         names = Counter(field.name.lower() for field in fields)
-        kinds = {field.name.lower(): of_type(field.dataType.simpleString()) for field in fields}
+        kinds = {field.name.lower(): of_type(type_name(field.data_type)) for field in fields}
         return {name: kind if names[name] == 1 else None for name, kind in kinds.items()}
 
     def table(self, name: tuple[str, ...]) -> Mapping[str, Kind | None] | None:
@@ -117,8 +133,20 @@ def _quoted(name: tuple[str, ...]) -> str:
     return ".".join(f"`{part.replace('`', '``')}`" for part in name)
 
 
+def type_name(kind: types_pb2.DataType) -> str:
+    """The type as `kinds.of_type` takes it: Spark's name, of nested types and intervals the first word."""
+    name = kind.WhichOneof("kind") or ""
+    if name == "decimal":
+        return f"decimal({kind.decimal.precision},{kind.decimal.scale})"
+    if name == "string" and kind.string.collation not in {"", "UTF8_BINARY"}:
+        return f"string collate {kind.string.collation}"
+    return "interval" if name.endswith("_interval") else _TYPE_NAMES.get(name, name)
+
+
 def _batches(answer: bytes) -> Iterator[pa.RecordBatch]:
     found = Node(base_pb2.ExecutePlanResponse.DESCRIPTOR, memoryview(answer)).child("arrow_batch")
     data = [value for field, value in found.fields() if field.name == "data"] if found else []
+    import pyarrow as pa  # noqa: PLC0415
+
     for part in data:
         yield from pa.ipc.open_stream(pa.py_buffer(part))

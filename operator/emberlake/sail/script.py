@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from emberlake.sail.config import SailConfig
@@ -15,24 +16,41 @@ from emberlake.sail.refusal import Refusal
 
 # Python runs the sitecustomize.py that it finds there
 _STARTUP = Path(__file__).with_name("startup")
-_NOTICES = "EMBERLAKE_NOTICES"
+_PIPES = "EMBERLAKE_PIPES"
 _HEARD_SECONDS = 1.0
 _GRACE_SECONDS = 5.0
 _LOCAL_SCHEMES = ("", "local", "file")
-_PARAMETERS = "parameters.json"
 
 
-@dataclass(frozen=True)
 class Program:
-    """A running program, and the thread that hears what it lacks."""
+    """An interpreter that loads PySpark and then waits for `go`; it does not outlive the `with` block."""
 
-    process: "subprocess.Popen[bytes]"
-    notices: Thread
+    def __init__(self, process: "subprocess.Popen[bytes]", gate: int, notices: int) -> None:
+        """`gate`: to write to for `go`. `notices`: where it tells what the client of Spark Connect lacks."""
+        self.process = process
+        self._gate = gate
+        self._pipe = notices
+        self._listener: Thread | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def go(self, lacks: Callable[[Refusal], None]) -> None:
+        """Let it run its file; `lacks` is told, from a thread, of all that the client cannot do."""
+        self._listener = Thread(target=_listen, args=(self._pipe, lacks), daemon=True, name="notices")
+        self._listener.start()
+        # it may have ended meanwhile
+        with suppress(BrokenPipeError):
+            os.write(self._gate, b"g")
 
     def heard(self) -> None:
         """Wait until all is told that a program which has ended had to tell."""
-        # a process that it forked and left behind may hold the pipe
-        self.notices.join(_HEARD_SECONDS)
+        if self._listener is not None:
+            # a process that it forked and left behind may hold the pipe
+            self._listener.join(_HEARD_SECONDS)
 
     def end(self) -> None:
         """Ask it to end, and make it end."""
@@ -44,42 +62,34 @@ class Program:
             self.process.wait()
 
 
-def start(config: SailConfig, port: int, folder: Path, lacks: Callable[[Refusal], None]) -> "Program":
-    """Start the script, or the statements' runner, in the working directory.
+def start(config: SailConfig, file: Path, port: int) -> Program:
+    """Start the interpreter of the script, or of the statements, in the working directory.
 
     Args:
-        port: where Spark Connect's service listens.
-        folder: takes files that the program needs.
-        lacks: is told, from a thread, of all that the client of Spark Connect cannot do.
-
-    Raises:
-        emberlake.crawler.failure.Problem: the program's file is not in S3, or not ours to see.
-        emberlake.crawler.failure.RetryableError: S3 does not answer.
+        file: what it runs; need not be there before `go`.
+        port: where Spark Connect's service listens by then.
     """
-    file = str(local_file(config, folder))
-    command = [sys.executable, file, *config.arguments]
+    command = [sys.executable, str(file), *config.arguments]
     if config.kind == "SQL":
-        parameters = folder / _PARAMETERS
-        parameters.write_text(json.dumps(dict(config.parameters)), encoding="utf-8")
-        command = [sys.executable, "-m", "emberlake.sail.sqlscript", file, "--parameters", str(parameters)]
-    reading, writing = os.pipe()
+        parameters = json.dumps(dict(config.parameters))
+        command = [sys.executable, "-m", "emberlake.sail.sqlscript", str(file), "--parameters", parameters]
+    (reading, notices), (gate, opened) = os.pipe(), os.pipe()
     process = subprocess.Popen(  # noqa: S603  # a list, and no shell
-        command, env=environment(os.environ, port, writing), pass_fds=(writing,)
+        command, env=environment(os.environ, port, notices, gate), pass_fds=(notices, gate)
     )
-    os.close(writing)
-    notices = Thread(target=_listen, args=(reading, lacks), daemon=True, name="notices")
-    notices.start()
-    return Program(process, notices)
+    os.close(notices)
+    os.close(gate)
+    return Program(process, opened, reading)
 
 
-def environment(own: Mapping[str, str], port: int, notices: int) -> dict[str, str]:
-    """What the program sees: the pod's environment, where its session is served, and whom it tells."""
+def environment(own: Mapping[str, str], port: int, notices: int, gate: int) -> dict[str, str]:
+    """What the program sees: the pod's environment, where its session is served, and its two pipes."""
     path = [str(_STARTUP), *filter(None, [own.get("PYTHONPATH")])]
     return {
         **own,
         "SPARK_REMOTE": f"sc://127.0.0.1:{port}",
         "PYTHONPATH": os.pathsep.join(path),
-        _NOTICES: f"{notices}:{os.getpid()}",
+        _PIPES: f"{os.getpid()}:{notices}:{gate}",
     }
 
 
@@ -91,18 +101,22 @@ def _listen(reading: int, lacks: Callable[[Refusal], None]) -> None:
 
 
 def local_file(config: SailConfig, folder: Path) -> Path:
-    """The application as a file in this pod; one in S3 is fetched into `folder`.
+    """Where the application lies in this pod; one in S3 is fetched into `folder`."""
+    parts = urlsplit(config.application)
+    path = Path(unquote(parts.path))
+    return path if parts.scheme in _LOCAL_SCHEMES else folder / path.name
+
+
+def fetch(config: SailConfig, file: Path) -> None:
+    """Fetch an application that lies in S3.
 
     Raises:
-        as `start`.
+        emberlake.crawler.failure.Problem: it is not there, or not ours to see.
+        emberlake.crawler.failure.RetryableError: S3 does not answer.
     """
     parts = urlsplit(config.application)
-    path = unquote(parts.path)
-    if parts.scheme in _LOCAL_SCHEMES:
-        return Path(path)
-    # the client of S3 takes longer to load than Sail to start: only who needs it waits
-    from emberlake.sail.download import download  # noqa: PLC0415
+    if parts.scheme not in _LOCAL_SCHEMES:
+        # the client of S3 takes long to load
+        from emberlake.sail.download import download  # noqa: PLC0415
 
-    target = folder / Path(path).name
-    download(config.catalogs, parts.netloc, path.lstrip("/"), target)
-    return target
+        download(config.catalogs, parts.netloc, unquote(parts.path).lstrip("/"), file)

@@ -5,13 +5,10 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Self
 
 HOST = "127.0.0.1"
-_POLL_SECONDS = 0.01
 _PREFIX = "SAIL_"
 _DEFAULTS = {
     # people read the log of their job: no line for each session and listener
@@ -52,11 +49,3 @@ class Server:
         # its state is this run's alone: there is nothing to save
         self.process.kill()
         self.process.wait()
-
-    def wait_until_up(self) -> bool:
-        """Wait until it takes connections; False when it has ended instead."""
-        while self.process.poll() is None:
-            with suppress(ConnectionRefusedError), socket.create_connection((HOST, self.port)):
-                return True
-            time.sleep(_POLL_SECONDS)
-        return False

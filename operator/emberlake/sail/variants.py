@@ -6,10 +6,12 @@ Some stand in the plan for all to see. Of others the plan tells only where they 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from emberlake.sail.wire import Node
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # what a look at the plan tells for certain
 SEEN = frozenset(
@@ -64,11 +66,15 @@ def _local(node: Node) -> set[str]:
     data = [value for field, value in node.fields() if field.name == "data" and isinstance(value, memoryview)]
     if not data:
         return set()
+    import pyarrow as pa  # noqa: PLC0415  # takes long to load, and a script waits for it
+
     schema = pa.ipc.open_stream(pa.py_buffer(data[-1])).schema
-    return {"relation.local_relation:pandas-nan"} if any(_fractions(it.type) for it in schema) else set()
+    return {"relation.local_relation:pandas-nan"} if any(map(_fractions, schema.types)) else set()
 
 
 def _fractions(kind: pa.DataType) -> bool:
+    import pyarrow as pa  # noqa: PLC0415
+
     return bool(pa.types.is_floating(kind) or pa.types.is_nested(kind))
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Protocol
 
 from emberlake.sail.config import SailConfig
 from emberlake.sail.errors import SparkError, aborted, rejected, unknown, unsupported
@@ -23,6 +21,9 @@ from emberlake.sail.writes import (
     WriteUnknownError,
     Written,
 )
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _NO_TABLE = "TABLE_OR_VIEW_NOT_FOUND"
 

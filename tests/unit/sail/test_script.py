@@ -15,8 +15,9 @@ def told(folder: Path, text: str) -> tuple[int, Refusal]:
     file = folder / "script.py"
     file.write_text(text)
     found: SimpleQueue[Refusal] = SimpleQueue()
-    config = SailConfig("Auto", "Python", str(file), "uid/1", 1)
-    return start(config, 1, folder, found.put).process.wait(60), found.get(timeout=60)
+    with start(SailConfig("Auto", "Python", str(file), "uid/1", 1), file, 1) as program:
+        program.go(found.put)
+        return program.process.wait(60), found.get(timeout=60)
 
 
 NO_JVM = """

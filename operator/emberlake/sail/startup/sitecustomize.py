@@ -1,6 +1,7 @@
 """Makes the client of Spark Connect do what PySpark does in Spark's own driver, or tells where it cannot.
 
-Python loads this when it starts the script, before anything of the script's.
+Python loads this when it starts the script, before it opens the script's file. It loads PySpark, which takes
+longer than all else, while the file is fetched and the gateway starts, and then waits for them.
 
 What the client lacks raises in the script and never reaches the gateway; a script may go on after it, and
 would then do another thing than on Spark. A function in Python is pickled when it is first used in a column,
@@ -10,14 +11,13 @@ as in Spark's driver, and not each time when rows are asked for: its variables m
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial, wraps
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib import import_module
 from types import ModuleType, TracebackType
 from typing import Any
 
-NOTICES = "EMBERLAKE_NOTICES"
+PIPES = "EMBERLAKE_PIPES"
 _LACKING = (
     "CANNOT_CONFIGURE_SPARK_CONNECT",
     "JVM_ATTRIBUTE_NOT_SUPPORTED",
@@ -29,28 +29,6 @@ _SPARK = ("pyspark", "py4j")
 _FROM_SERVER = "pyspark.errors.exceptions.connect"
 
 Notify = Callable[[str, str], None]
-Hook = Callable[[ModuleType], None]
-
-
-class _After(MetaPathFinder):
-    """Calls a hook with a module once it is loaded: nothing of PySpark is loaded for the hooks' sake."""
-
-    def __init__(self, hooks: dict[str, Hook]) -> None:
-        self._hooks = hooks
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(name, path, target) if name in self._hooks else None
-        if spec is not None and spec.loader is not None:
-            plain, hook = spec.loader.exec_module, self._hooks[name]
-
-            def execute(module: ModuleType) -> None:
-                plain(module)
-                hook(module)
-
-            spec.loader.exec_module = execute  # type: ignore[method-assign]
-        return spec
 
 
 def _notify(descriptor: int, feature: str, message: str) -> None:
@@ -111,16 +89,17 @@ def _pickle_once(module: ModuleType) -> None:
 
 
 def _start() -> None:
-    descriptor, _, parent = os.environ.get(NOTICES, "").partition(":")
+    runner, notices, gate = os.environ.get(PIPES, "::").split(":")
     # programs that the script starts inherit the variable, and nothing to write to
-    if descriptor and parent == str(os.getppid()):
-        notify = partial(_notify, int(descriptor))
-        _watch_imports(notify)
-        hooks: dict[str, Hook] = {
-            "pyspark.errors.exceptions.base": partial(_watch_errors, notify),
-            "pyspark.sql.connect.udf": _pickle_once,
-        }
-        sys.meta_path.insert(0, _After(hooks))
+    if runner != str(os.getppid()):
+        return
+    notify = partial(_notify, int(notices))
+    _watch_imports(notify)
+    _watch_errors(notify, import_module("pyspark.errors.exceptions.base"))
+    _pickle_once(import_module("pyspark.sql.connect.udf"))
+    import_module("pyspark.sql.connect.session")
+    if not os.read(int(gate), 1):
+        os._exit(1)  # nobody serves the script any more
 
 
 _start()
