@@ -6,23 +6,21 @@ was compared and found the same; all else goes on with Spark.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import importlib
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from types import ModuleType
 
 from pyspark.sql.connect.proto import base_pb2
 
-from emberlake.sail import arithmetic, sqlshape, tablewrite, variants
-from emberlake.sail.calls import Call, certainly_differing, differing
-from emberlake.sail.kinds import Kind
+from emberlake.sail import tablewrite
 from emberlake.sail.refusal import Refusal, RefusedError
 from emberlake.sail.relations import Uses, uses
+from emberlake.sail.rules import ARITHMETIC, Rules, check_finding, check_names, check_variants
 from emberlake.sail.settings import refused as setting_refused
-from emberlake.sail.sqlshape import Shape
 from emberlake.sail.sqltext import SessionStatement, called, statement
 from emberlake.sail.sqlwrite import WriteStatement
 from emberlake.sail.tablewrite import TableWrite
-from emberlake.sail.verified import Finding, Verdict, Verified
+from emberlake.sail.verified import Verdict
 from emberlake.sail.wire import Node
 
 # commands that change nothing but the session
@@ -52,28 +50,6 @@ class Write:
     by_sql: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """By what is decided. `own`: lower-case names of functions that the script has registered."""
-
-    engine: Literal["Sail", "Auto"]
-    verified: Verified
-    own: frozenset[str] = frozenset()
-    columns: Columns | None = None
-
-
-class Columns(Protocol):
-    """Tells the columns of relations and tables; None where they cannot be told."""
-
-    def relation(self, relation: bytes) -> Mapping[str, Kind | None] | None:
-        """Of a Relation, by its bytes; names in lower case."""
-
-    def table(self, name: tuple[str, ...]) -> Mapping[str, Kind | None] | None:
-        """Of a table or view."""
-
-
-# what overflows with integers, which is looked at with their types
-_ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "div", "negative", "sum", "avg", "mean"})
 # what the client asks for by itself, or has no result
 _ANALYSES = frozenset(
     {"schema", "ddl_parse", "json_to_ddl", "persist", "unpersist", "is_streaming", "spark_version"}
@@ -107,7 +83,7 @@ def analyze(request: bytes, rules: Rules) -> Pass | Refusal:
 
 def _analyze(request: Node, rules: Rules) -> Pass:
     if (kind := request.which("analyze")) not in _ANALYSES:
-        _check_finding(f"analyze.{kind}", rules.verified.feature(f"analyze.{kind}"), rules)
+        check_finding(f"analyze.{kind}", rules.verified.feature(f"analyze.{kind}"), rules)
     _check(uses(request), rules)
     return PASS
 
@@ -195,75 +171,23 @@ def _check(found: Uses, rules: Rules) -> None:
         _check_query(text, rules)
     for text in found.expressions:
         _check_names(text, rules)
-    _check_variants(found, rules)
-    _check_names_of(found.functions - _ARITHMETIC, found.features, rules)
-    columns = rules.columns
-    if columns is not None:
-        _check_shape(_shape(lambda: arithmetic.shape(found.relations, columns.relation), rules), rules)
+    check_variants(found, rules)
+    check_names(found.functions - ARITHMETIC, found.features, rules)
+    if rules.columns is not None:
+        shaping().check_plan(found.relations, rules, rules.columns)
 
 
-def _shape(read: Callable[[], Shape], rules: Rules) -> Shape:
-    """What is read of the plan. What cannot be read has no known types: Sail runs it, Auto does not."""
-    try:
-        return read()
-    except RefusedError:
-        if rules.engine == "Auto":
-            raise
-        return Shape()
-
-
-def _check_variants(found: Uses, rules: Rules) -> None:
-    """Refuse what is known to differ and is seen in the plan; with Auto also where it may be."""
-    for feature in sorted(found.features):
-        for suffix, finding in rules.verified.variants.get(feature, ()):
-            name = f"{feature}:{suffix}"
-            seen = name in found.variants & variants.SEEN
-            if finding.verdict is Verdict.DIFFERS and (
-                seen or (rules.engine == "Auto" and variants.may_be(name, found.variants))
-            ):
-                _check_finding(name, finding, rules)
-
-
-def _check_names_of(functions: Iterable[str], features: Iterable[str], rules: Rules) -> None:
-    for feature in sorted(features):
-        _check_finding(feature, rules.verified.feature(feature), rules)
-    for function in sorted(functions):
-        if function not in rules.own:
-            _check_finding(function, rules.verified.function(function), rules)
-
-
-def _check_shape(shape: Shape, rules: Rules) -> None:
-    """Refuse what is not known to be the same, and with Auto integers that may overflow."""
-    if rules.engine == "Sail":
-        _check_known_calls(shape, rules)
-        return
-    _check_names_of({*shape.functions, *_found_names(shape.calls)}, shape.features, rules)
-    told = {call.name for call in shape.calls}
-    for call in sorted(shape.calls, key=str) + [Call(name) for name in sorted(shape.functions - told)]:
-        if call.name not in rules.own and (apart := differing(call, rules.verified)):
-            _check_finding(*apart, rules)
-    if shape.doubts:
-        raise RefusedError("overflow", f"Sail does not tell when an integer overflows: {shape.doubts[0]}")
-
-
-def _check_known_calls(shape: Shape, rules: Rules) -> None:
-    """Refuse the calls whose types are known to give another result."""
-    for call in sorted(shape.calls, key=str):
-        if call.name not in rules.own and (apart := certainly_differing(call, rules.verified)):
-            _check_finding(*apart, rules)
-
-
-def _found_names(calls: Iterable[Call]) -> set[str]:
-    """Operators of arithmetic, whose names stand in no list of functions."""
-    return {call.name for call in calls} & _ARITHMETIC
+def shaping() -> ModuleType:
+    """The judgement by types. It loads the parser of SQL, for which a script at its start need not wait."""
+    return importlib.import_module("emberlake.sail.shaping")
 
 
 def _check_names(text: str, rules: Rules) -> None:
     """Refuse a function that is known to give other results, by its name alone."""
-    for name in sorted(called(text) - rules.own - _ARITHMETIC):
+    for name in sorted(called(text) - rules.own - ARITHMETIC):
         finding = rules.verified.function(name)
         if finding.verdict is Verdict.DIFFERS:
-            _check_finding(name, finding, rules)
+            check_finding(name, finding, rules)
 
 
 def _check_query(text: str, rules: Rules) -> None:
@@ -274,21 +198,10 @@ def _check_query(text: str, rules: Rules) -> None:
     if isinstance(found, WriteStatement):
         raise RefusedError("sql.write", "a statement that writes, where a query is read")
     if isinstance(found, SessionStatement):
-        _check_finding(found.feature, rules.verified.feature(found.feature), rules)
+        check_finding(found.feature, rules.verified.feature(found.feature), rules)
         return
     if found.feature != "sql.query":
         feature = _STATEMENTS.get(found.feature, found.feature)
-        _check_finding(feature, rules.verified.feature(feature), rules)
-    columns = rules.columns
-    if columns is not None:
-        _check_shape(_shape(lambda: sqlshape.query(found.text, columns.table), rules), rules)
-
-
-def _check_finding(name: str, finding: Finding, rules: Rules) -> None:
-    if finding.verdict is Verdict.DIFFERS:
-        raise RefusedError(name, f"{name} gives another result on this engine: {finding.reason}")
-    if rules.engine == "Sail" or finding.verdict is Verdict.SAME:
-        return
-    if finding.verdict is Verdict.FAILS:
-        raise RefusedError(name, f"{name} fails on this engine: {finding.reason}")
-    raise RefusedError(name, f"{name} has not been compared with Spark")
+        check_finding(feature, rules.verified.feature(feature), rules)
+    if rules.columns is not None:
+        shaping().check_query(found.text, rules, rules.columns)

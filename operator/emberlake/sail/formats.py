@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-import sqlglot
 from pyspark.sql.connect.proto import base_pb2
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from emberlake.sail.refusal import Refusal
 from emberlake.sail.rows import Session
@@ -76,6 +73,11 @@ def named(plan: Node) -> set[Name]:
 
 
 def _in_text(text: str) -> set[Name]:
+    # a script at its start does not wait for the parser
+    import sqlglot  # noqa: PLC0415
+    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+
     if next((token.word for token in tokens(text)), "") in _TELLING:
         return set()
     try:

@@ -14,12 +14,13 @@ from pyspark.sql.connect.proto import base_pb2
 
 from emberlake.sail import decide, errors
 from emberlake.sail.config import SailConfig
-from emberlake.sail.decide import Nothing, Pass, Rules, Write
+from emberlake.sail.decide import Nothing, Pass, Write
 from emberlake.sail.formats import Formats
 from emberlake.sail.operations import Operations
 from emberlake.sail.passing import OPTIONS, SERVICE, Passing
 from emberlake.sail.refusal import Refusal
 from emberlake.sail.rows import Session
+from emberlake.sail.rules import Rules
 from emberlake.sail.verified import Verified, shipped
 from emberlake.sail.views import Views
 from emberlake.sail.wire import Node
@@ -72,6 +73,8 @@ class Gateway:
         """Begin to listen; the port, chosen by the system for 0. RuntimeError where it is taken."""
         self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         self._server.start()
+        # while the script starts
+        threading.Thread(target=decide.shaping, daemon=True).start()
         return self.port
 
     def close(self) -> int:

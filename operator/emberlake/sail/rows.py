@@ -15,12 +15,13 @@ import grpc
 from google.protobuf.descriptor import Descriptor
 from pyspark.sql.connect.proto import base_pb2, relations_pb2, types_pb2
 
-from emberlake.sail.kinds import Kind, of_type
 from emberlake.sail.passing import SERVICE
 from emberlake.sail.wire import Node, encoded
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from emberlake.sail.kinds import Kind
 
 _REQUEST = base_pb2.ExecutePlanRequest.DESCRIPTOR
 _ANALYZE = base_pb2.AnalyzePlanRequest.DESCRIPTOR
@@ -72,6 +73,8 @@ class Session:
 
     def relation(self, relation: bytes) -> Mapping[str, Kind | None] | None:
         """The columns of a relation by their names in lower case; None where Sail cannot tell them."""
+        from emberlake.sail.kinds import of_type  # noqa: PLC0415  # loads the parser of SQL
+
         try:
             found = self._analyzed(relation)
         except grpc.RpcError:

@@ -1,0 +1,58 @@
+"""Refusals that follow from types: of calls that differ for some, and of integers that may overflow. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from emberlake.sail import arithmetic, sqlshape
+from emberlake.sail.calls import Call, certainly_differing, differing
+from emberlake.sail.refusal import RefusedError
+from emberlake.sail.rules import ARITHMETIC, Columns, Rules, check_finding, check_names
+from emberlake.sail.sqlshape import Shape
+from emberlake.sail.wire import Node
+
+
+def check_plan(relations: list[Node], rules: Rules, columns: Columns) -> None:
+    """Raise RefusedError for the first expression in the relations that may not pass."""
+    _check_shape(_shape(lambda: arithmetic.shape(relations, columns.relation), rules), rules)
+
+
+def check_query(text: str, rules: Rules, columns: Columns) -> None:
+    """The same for a query in SQL."""
+    _check_shape(_shape(lambda: sqlshape.query(text, columns.table), rules), rules)
+
+
+def _shape(read: Callable[[], Shape], rules: Rules) -> Shape:
+    """What is read of the plan. What cannot be read has no known types: Sail runs it, Auto does not."""
+    try:
+        return read()
+    except RefusedError:
+        if rules.engine == "Auto":
+            raise
+        return Shape()
+
+
+def _check_shape(shape: Shape, rules: Rules) -> None:
+    """Refuse what is not known to be the same, and with Auto integers that may overflow."""
+    if rules.engine == "Sail":
+        _check_known_calls(shape, rules)
+        return
+    check_names({*shape.functions, *_found_names(shape.calls)}, shape.features, rules)
+    told = {call.name for call in shape.calls}
+    for call in sorted(shape.calls, key=str) + [Call(name) for name in sorted(shape.functions - told)]:
+        if call.name not in rules.own and (apart := differing(call, rules.verified)):
+            check_finding(*apart, rules)
+    if shape.doubts:
+        raise RefusedError("overflow", f"Sail does not tell when an integer overflows: {shape.doubts[0]}")
+
+
+def _check_known_calls(shape: Shape, rules: Rules) -> None:
+    """Refuse the calls whose types are known to give another result."""
+    for call in sorted(shape.calls, key=str):
+        if call.name not in rules.own and (apart := certainly_differing(call, rules.verified)):
+            check_finding(*apart, rules)
+
+
+def _found_names(calls: Iterable[Call]) -> set[str]:
+    """Operators of arithmetic, whose names stand in no list of functions."""
+    return {call.name for call in calls} & ARITHMETIC
