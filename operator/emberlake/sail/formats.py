@@ -11,6 +11,7 @@ from typing import Literal
 
 from pyspark.sql.connect.proto import base_pb2
 
+from emberlake.sail import columnorder
 from emberlake.sail.refusal import Refusal
 from emberlake.sail.rows import Session
 from emberlake.sail.sqllex import Kind, tokens
@@ -32,20 +33,42 @@ class Formats:
     def __init__(self, engine: Literal["Sail", "Auto"], verified: Verified) -> None:
         self._engine, self._verified = engine, verified
         self._iceberg: set[tuple[tuple[str, str], Name]] = set()
+        self._moved: set[tuple[tuple[str, str], Name]] = set()
 
     def refused(self, request: bytes, session: Session) -> Refusal | None:
         """Why a table of this request is not read on this engine; None where all are."""
-        names = named(Node(_EXECUTE, memoryview(request)))
+        plan = Node(_EXECUTE, memoryview(request))
+        names = named(plan)
         current = session.current() if names else ("", "")
+        showing = columnorder.showing(plan, names_at) if names else set()
         for name in sorted(names):
-            if (current, name) in self._iceberg:
+            if (current, name) in self._moved:
+                found = _ICEBERG
+            elif (current, name) in self._iceberg:
                 continue
-            found = session.format(name)
+            else:
+                found = session.format(name)
             if found == _ICEBERG:
-                self._iceberg.add((current, name))
+                if refusal := self._order(current, name, showing, session):
+                    return refusal
             elif refusal := self._judged(name, found):
                 return refusal
         return None
+
+    def _order(
+        self, current: tuple[str, str], name: Name, showing: set[Name], session: Session
+    ) -> Refusal | None:
+        """Why a table of Iceberg is not shown as it is; once known it is not asked for again."""
+        if (current, name) not in self._moved | self._iceberg:
+            moved = session.moves_columns(name)
+            (self._moved if moved else self._iceberg).add((current, name))
+        if (current, name) in self._iceberg or name not in showing:
+            return None
+        return Refusal(
+            "table.iceberg:column-order",
+            f"{'.'.join(name)} is partitioned by a column that is not its last, which Sail shows last:"
+            " name the columns that you take (select)",
+        )
 
     def _judged(self, name: Name, found: str) -> Refusal | None:
         if found in _NO_FILES:
@@ -70,6 +93,12 @@ def named(plan: Node) -> set[Name]:
             found |= look(node)
         waiting.extend(child for _, child in node.children())
     return found
+
+
+def names_at(node: Node) -> set[Name]:
+    """Names of tables that one message of a plan has."""
+    look = _LOOKS.get(node.kind.full_name)
+    return look(node) if look else set()
 
 
 def _in_text(text: str) -> set[Name]:

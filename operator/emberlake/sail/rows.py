@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, dropwhile
+from itertools import chain, dropwhile, takewhile
 from typing import TYPE_CHECKING
 
 import grpc
@@ -106,6 +106,16 @@ class Session:
         # columns come first, and may have any name
         told = dict(dropwhile(lambda row: row[0] != _DETAILS, rows))
         return str(told.get("Provider") or told.get("Type") or "unknown").lower()
+
+    def moves_columns(self, name: tuple[str, ...]) -> bool:
+        """Whether the engine shows the columns of a table in another order than the metastore has them."""
+        relation = relations_pb2.Relation()
+        relation.sql.query = f"DESCRIBE TABLE {_quoted(name)}"
+        batches = self._batches(relation.SerializeToString(), _SESSION)
+        described = [str(value) for batch in batches for value in batch.column(0).to_pylist()]
+        shown = self.table(name)
+        # what cannot be opened is told when it is run
+        return shown is not None and [column.lower() for column in takewhile(bool, described)] != [*shown]
 
     def current(self) -> tuple[str, str]:
         """The current catalog and database."""
