@@ -77,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(config: SailConfig, server: Server, folder: Path, endings: Endings) -> Outcome:
     """Serve the program and wait for what ends first."""
     file, port = script.local_file(config, folder), free_port()
-    with script.start(config, file, port) as program:
+    with script.start(config, file, folder, port) as program:
         _tell(endings, SCRIPT, program.process)
         script.fetch(config, file)
         return _served(config, server, program, port, endings)

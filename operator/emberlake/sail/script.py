@@ -19,6 +19,7 @@ _STARTUP = Path(__file__).with_name("startup")
 _PIPES = "EMBERLAKE_PIPES"
 _HEARD_SECONDS = 1.0
 _GRACE_SECONDS = 5.0
+_PARAMETERS = "sql-parameters.json"
 _LOCAL_SCHEMES = ("", "local", "file")
 
 
@@ -62,17 +63,26 @@ class Program:
             self.process.wait()
 
 
-def start(config: SailConfig, file: Path, port: int) -> Program:
+def start(config: SailConfig, file: Path, folder: Path, port: int) -> Program:
     """Start the interpreter of the script, or of the statements, in the working directory.
 
     Args:
         file: what it runs; need not be there before `go`.
+        folder: takes what else the program reads.
         port: where Spark Connect's service listens by then.
     """
     command = [sys.executable, str(file), *config.arguments]
     if config.kind == "SQL":
-        parameters = json.dumps(dict(config.parameters))
-        command = [sys.executable, "-m", "emberlake.sail.sqlscript", str(file), "--parameters", parameters]
+        parameters = folder / _PARAMETERS
+        parameters.write_text(json.dumps(dict(config.parameters)), encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "emberlake.sail.sqlscript",
+            str(file),
+            "--parameters",
+            str(parameters),
+        ]
     (reading, notices), (gate, opened) = os.pipe(), os.pipe()
     process = subprocess.Popen(  # noqa: S603  # a list, and no shell
         command, env=environment(os.environ, port, notices, gate), pass_fds=(notices, gate)

@@ -30,8 +30,9 @@ def main() -> None:
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path, help="the statements")
-    parser.add_argument("--parameters", type=json.loads, help="JSON object: values of the markers :name")
+    parser.add_argument("--parameters", type=Path, help="JSON object with the values of the markers :name")
     options = parser.parse_args()
+    parameters = json.loads(options.parameters.read_text("utf-8")) if options.parameters else {}
     statements = split(options.file.read_text("utf-8-sig"))
     if not statements:
         raise ValueError(f"{options.file} holds no statement")
@@ -41,7 +42,7 @@ def main() -> None:
     refused = [found for found in numbered if isinstance(judge(found[1].text), Refusal)]
     for number, statement in refused[:1] or numbered:
         print(f"== statement {number} of {len(statements)}, line {statement.line}", flush=True)  # noqa: T201
-        run(spark, number, statement, options.parameters)
+        run(spark, number, statement, parameters)
 
 
 def run(spark: SparkSession, number: int, statement: Statement, parameters: Mapping[str, str]) -> None:

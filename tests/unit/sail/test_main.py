@@ -116,7 +116,7 @@ def test_a_pod_that_has_to_go_ends_its_script_at_once(tmp_path: Path) -> None:
 
 def test_statements_run_one_after_another_and_print_what_they_find(tmp_path: Path) -> None:
     text = "SELECT :name AS name, ';' AS sign;\n-- nothing\nSELECT count(*) AS n FROM range(7)"
-    code, out = ended(attempt(tmp_path, text, kind="SQL", parameters={"name": "it's"}))
+    code, out = ended(attempt(tmp_path, text, kind="SQL", parameters={"name": "it's", "long": "x" * 200_000}))
     assert code == 0, out
     assert [line for line in out.splitlines() if line[:1] == "|"] == [
         "|name|sign|",

@@ -15,7 +15,7 @@ def told(folder: Path, text: str) -> tuple[int, Refusal]:
     file = folder / "script.py"
     file.write_text(text)
     found: SimpleQueue[Refusal] = SimpleQueue()
-    with start(SailConfig("Auto", "Python", str(file), "uid/1", 1), file, 1) as program:
+    with start(SailConfig("Auto", "Python", str(file), "uid/1", 1), file, folder, 1) as program:
         program.go(found.put)
         return program.process.wait(60), found.get(timeout=60)
 
