@@ -54,12 +54,12 @@ class Node:
     def text(self, name: str) -> str:
         """The string of this field, empty if it is not set."""
         found = [value for field, value in self.fields() if field.name == name]
-        return str(found[-1], "utf-8") if found and isinstance(found[-1], memoryview) else ""
+        return _text(found[-1]) if found and isinstance(found[-1], memoryview) else ""
 
     def texts(self, name: str) -> tuple[str, ...]:
         """The strings of a repeated field."""
         return tuple(
-            str(value, "utf-8")
+            _text(value)
             for field, value in self.fields()
             if field.name == name and isinstance(value, memoryview)
         )
@@ -120,6 +120,13 @@ def _value(data: memoryview, at: int, wire: int) -> tuple[Value, int]:
     if wire != _LENGTH:
         return struct.unpack("<Q" if wire == _FIXED64 else "<I", data[at : at + size])[0], at + size
     return data[at : at + size], at + size
+
+
+def _text(value: memoryview) -> str:
+    try:
+        return str(value, "utf-8")
+    except UnicodeDecodeError:
+        raise _broken() from None
 
 
 def _broken() -> RefusedError:

@@ -45,9 +45,11 @@ _SESSIONS: list[SparkSession] = []
 
 
 @contextmanager
-def served(sail: str, engine: Literal["Sail", "Auto"], verified: Verified | None = None) -> Iterator[Served]:
+def served(
+    sail: str, engine: Literal["Sail", "Auto"], verified: Verified | None = None, tables: Tables | None = None
+) -> Iterator[Served]:
     """A session through a gateway of its own."""
-    tables, refusals = Tables(), list[Refusal]()
+    tables, refusals = tables or Tables(), list[Refusal]()
     config = SailConfig(engine, "Python", "s3://b/app.py", "uid/1", 1)
     gateway = Gateway(sail, config, lambda: tables, refusals.append, verified)
     spark = SparkSession.builder.remote(f"sc://127.0.0.1:{gateway.start()}").create()
