@@ -4,17 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 . "$ROOT/hack/lib/tools.sh"
 . "$ROOT/hack/lib/artifacts.sh"
-SPARK=$CACHE/spark-$SPARK_VERSION
+. "$ROOT/hack/lib/spark.sh"
 
-unpack_spark() {
-  local part=$SPARK.part
-  [ ! -e "$SPARK" ] || return 0
-  rm -rf "$part"
-  mkdir -p "$part"
-  tar -xzf "$(pyspark)" -C "$part" --strip-components=2 --wildcards "pyspark-$SPARK_VERSION"/deps/{bin,jars}
-  mv "$part" "$SPARK"
-}
-
-have java || apt_install default-jre-headless
-[ -e "$SPARK" ] || locked spark unpack_spark
-PYTHONPATH=$ROOT/tests exec "$BUILD/venv/bin/python" -m unit.sparkjob.submit.record "$SPARK" "$@"
+ensure_spark
+PYTHONPATH=$ROOT/tests exec "$BUILD/venv/bin/python" -m unit.sparkjob.submit.record "$SPARK_HOME" "$@"
