@@ -110,6 +110,10 @@ test-walks: deploy ## Good and bad specs by the thousand: WALKS=how-many SEED=wh
 reliability: venv ## Write what test-faults found into docs/reliability.md
 	$(STAGE) reliability $(FAULTS) --docs
 
+.PHONY: compat
+compat: venv ## Compare Sail with Spark value by value; writes verified.json and docs/reference/engines.md; COMPAT_ARGS="--only abs"
+	$(STAGE) compat hack/compat.sh $(COMPAT_ARGS)
+
 .PHONY: test
 test: up check deploy check-cluster ## All checks and tests, as CI runs them
 	$(PYTEST) tests/unit tests/cluster tests/faults tests/e2e

@@ -1,0 +1,77 @@
+"""`python -m compat`: runs the cases on both engines, prints what differs, writes what was found."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from compat import document, reading, verdicts
+from compat.comparison import BUILD, Comparison, Result
+from compat.reading import CASES
+
+ROOT = Path(__file__).resolve().parents[2]
+VERIFIED = ROOT / "operator/emberlake/sail/verified.json"
+ON_PLATFORM = ("read.iceberg", "iceberg.", "table.")  # features that need a metastore and an object store
+PAGE = ROOT / "docs/reference/engines.md"
+
+
+def by_nature() -> dict[str, str]:
+    """What is refused without a comparison."""
+    pairs = (line.split(" ; ") for line in reading.lines(CASES / "by_nature.txt"))
+    return {name: f"differs: {why}" for name, why in pairs}
+
+
+def write(both: Comparison, functions: dict[str, str], features: dict[str, str]) -> None:
+    """verified.json and the page."""
+    said = dict(sorted({**functions, **by_nature()}.items()))
+    features = dict(sorted({**elsewhere(json.loads(VERIFIED.read_text())["features"]), **features}.items()))
+    text = document.verified(both.versions(), said, features, both.described())
+    VERIFIED.write_text(text, encoding="utf-8")
+    PAGE.write_text(document.page(json.loads(text)), encoding="utf-8")
+
+
+def elsewhere(before: dict[str, str]) -> dict[str, str]:
+    """What was found on the platform stands until somebody looks there again."""
+    return {name: said for name, said in before.items() if name.startswith(ON_PLATFORM)}
+
+
+def show(results: Iterable[Result]) -> None:
+    """Every case that did not give the same."""
+    for it in results:
+        if it.verdict.kind in {"differs", "lenient", "fails"}:
+            print(it.case.name, it.case.kinds, it.verdict.kind, it.case.id, it.verdict.note, sep=" | ")
+
+
+def options() -> argparse.Namespace:
+    """Of the command line."""
+    parser = argparse.ArgumentParser(prog="compat", description=__doc__)
+    add = parser.add_argument
+    add("--spark-home", type=Path, required=True, help="folder with the jars of Spark")
+    add("--spark-python", required=True, help="path of the packages pyspark and py4j of that Spark")
+    add("--python", type=Path, default=Path(sys.executable), help="interpreter that has pysail")
+    add("--only", nargs="*", default=[], metavar="NAME", help="only these names; nothing is written")
+    add("--keep", nargs="*", default=[], choices=["spark", "sail"], help="take what this engine said before")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run what is asked for."""
+    asked = options()
+    BUILD.mkdir(parents=True, exist_ok=True)
+    both = Comparison(asked)
+    try:
+        of_functions, of_features = list(both.functions()), list(both.features())
+        functions = verdicts.functions(verdicts.gathered((r.case, r.verdict) for r in of_functions))
+        features = verdicts.features((r.case, r.verdict) for r in of_features)
+        if asked.only:
+            show([*of_functions, *of_features])
+        else:
+            write(both, functions, features)
+    finally:
+        both.stop()
+    print(len(of_functions), "results of functions,", len(of_features), "of features")
+
+
+if __name__ == "__main__":
+    main()

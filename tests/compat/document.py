@@ -1,0 +1,93 @@
+"""`verified.json` and the page of it. Pure."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+PAGE_HEAD = """# What gives the same results on Sail as on Spark
+
+Made by `make compat`, which runs every case of `tests/compat` on Spark {spark} and on Sail {sail} and
+compares types and values. `operator/emberlake/sail/verified.json` has the same table: what differs is refused
+on Sail, and a job of engine `Auto` runs on Sail only what is the same.
+
+- **same**: all results are equal. {same} functions and operators, {same_features} features. An input for
+  which only Sail has an error does not count against it: the job then fails, or goes on with Spark.
+- **differs**: some input gives another value, another type or a value instead of an error. {differs}
+  functions, {differs_features} features; the shortest example of each is shown.
+- **fails**: Sail has an error wherever Spark has a result. {fails} functions, {fails_features} features.
+- **not compared**: {untried} functions of `SHOW FUNCTIONS`. `Auto` goes on with Spark for them.
+
+Scalar functions are compared to the last bit, once with literals and once with columns; sums of doubles,
+whose order no engine promises, to twelve digits. Rows are compared without order unless the query sorts them.
+What is said of `+`, `-`, `*` and `sum` holds where nothing overflows: Spark raises `ARITHMETIC_OVERFLOW`,
+Sail wraps around, and a rule of its own keeps such jobs on Spark.
+"""
+
+
+def verified(
+    versions: dict[str, str],
+    functions: dict[str, str],
+    features: dict[str, str],
+    all_functions: Iterable[str],
+) -> str:
+    """The file's text."""
+    untried = sorted(set(all_functions) - {name.partition(":")[0] for name in functions})
+    document = {**versions, "functions": functions, "features": features, "notCompared": untried}
+    return json.dumps(document, indent=2, sort_keys=False, ensure_ascii=False) + "\n"
+
+
+def page(document: dict[str, Any]) -> str:
+    """The page's text, from the file alone."""
+    functions, features = document["functions"], document["features"]
+    casts = {name: said for name, said in functions.items() if name.startswith(("cast:", "try_cast:"))}
+    typed = {name: said for name, said in functions.items() if ":" in name and name not in casts}
+    whole = {name: said for name, said in functions.items() if ":" not in name}
+    counts = {f"{kind}": _count(whole, kind) for kind in ("same", "differs", "fails")}
+    counts |= {f"{kind}_features": _count(features, kind) for kind in ("same", "differs", "fails")}
+    head = PAGE_HEAD.format(
+        spark=document["spark"], sail=document["sail"], untried=len(document["notCompared"]), **counts
+    )
+    parts = [
+        head,
+        _section("Features", features),
+        _section("Functions and operators", whole),
+        _section("By the types of operands", typed),
+        "## Casts\n\nFrom (rows) to (columns): `=` same, `≠` differs, `!` fails, empty: little compared.\n\n"
+        + _matrix(casts, "cast") + "\n\nThe same for `try_cast`:\n\n" + _matrix(casts, "try_cast"),
+        "## Not compared\n\n" + ", ".join(f"`{_cell(name)}`" for name in document["notCompared"]),
+    ]  # fmt: skip
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _count(said: dict[str, str], kind: str) -> int:
+    return sum(it.partition(":")[0] == kind for it in said.values())
+
+
+def _section(title: str, said: dict[str, str]) -> str:
+    same = ", ".join(f"`{_cell(name)}`" for name, it in said.items() if it == "same")
+    rows = [(name, *it.partition(": ")[::2]) for name, it in said.items() if it != "same"]
+    table = "\n".join(
+        f"| `{_cell(name)}` | {kind} | {_cell(why)} |"
+        for name, kind, why in sorted(rows, key=lambda r: (r[1], r[0]))
+    )
+    return f"## {title}\n\n**Same:** {same}.\n\n| | | |\n|---|---|---|\n{table}\n"
+
+
+def _matrix(casts: dict[str, str], kind: str) -> str:
+    pairs = [name.split(":")[1:] for name in casts]
+    sources, targets = (list(dict.fromkeys(pair[place] for pair in pairs)) for place in (0, 1))
+    marks = {"same": "=", "differs": "≠", "fails": "!"}
+
+    def mark(source: str, target: str) -> str:
+        return marks.get(casts.get(f"{kind}:{source}:{target}", "").partition(":")[0], "")
+
+    rows = ["| | " + " | ".join(targets) + " |", "|---" * (len(targets) + 1) + "|"]
+    rows += [
+        f"| {source} | " + " | ".join(mark(source, target) for target in targets) + " |" for source in sources
+    ]
+    return "\n".join(rows)
+
+
+def _cell(text: str) -> str:
+    """Text in a table of Markdown."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
