@@ -141,7 +141,7 @@ REFUSED: list[tuple[Callable[[SparkSession], object], str]] = [
     (lambda spark: spark.sql("SELECT avg(CAST(i AS DECIMAL(9, 2))) FROM (SELECT 1 AS i)"), "avg:decimal"),
     (lambda spark: spark.range(1).select(f.expr("CAST(id AS DECIMAL(9, 2)) / 3BD")).collect(), "/:decimal"),
     (lambda spark: spark.range(1).select(_money("id") / _money("id")).collect(), "/:decimal"),
-    (lambda spark: spark.range(1).select(f.bround("id")).collect(), "bround"),
+    (lambda spark: spark.range(1).select(f.rint("id")).collect(), "rint"),
     (lambda spark: spark.range(1).select(f.expr("bround(2.5)")).collect(), "bround"),
 ]
 
@@ -158,10 +158,10 @@ def test_what_the_engine_does_not_do_is_an_exception_with_the_mend(
 
 
 def test_a_plan_of_many_steps_is_judged_to_its_depth(session: Served) -> None:
-    rows = session.spark.range(10).select(f.bround("id").alias("id"))
+    rows = session.spark.range(10).select(f.rint("id").alias("id"))
     plain = session.spark.range(10)
     for _ in range(150):
         rows, plain = rows.limit(5), plain.limit(5)
     assert plain.count() == 5
-    with pytest.raises(UnsupportedOperationException, match="bround"):
+    with pytest.raises(UnsupportedOperationException, match="rint"):
         rows.collect()
