@@ -50,6 +50,13 @@ class Write:
     by_sql: bool
 
 
+_ASKING = frozenset({"get", "get_option", "get_with_default", "get_all", "is_modifiable"})
+# what the client looks at for its own work
+_ASKED_BY_CLIENT = (
+    *("spark.connect.", "spark.python.sql.", "spark.sql.artifact.", "spark.sql.connect."),
+    *("spark.sql.execution.", "spark.sql.pyspark.", "spark.sql.repl.", "spark.sql.session."),
+    *("spark.sql.stackTracesInDataFrameContext", "spark.sql.timestampType"),
+)
 # what the client asks for by itself, or has no result
 _ANALYSES = frozenset(
     {"schema", "ddl_parse", "json_to_ddl", "persist", "unpersist", "is_streaming", "spark_version"}
@@ -88,20 +95,33 @@ def _analyze(request: Node, rules: Rules) -> Pass:
     return PASS
 
 
-def config(request: bytes) -> Pass | Refusal:
-    """For Config: a setting that would change results passes only where Sail does what it says."""
-    node = Node(base_pb2.ConfigRequest.DESCRIPTOR, memoryview(request))
+def config(request: bytes, rules: Rules) -> Pass | Refusal:
+    """For Config: what is set passes only where Sail does what it says, and with Auto little may be asked."""
     try:
-        operation = node.child("operation")
-        if operation and (pairs := operation.child("set")):
-            for name, pair in pairs.children():
-                if name == "pairs" and (why := setting_refused(pair.text("key"), pair.text("value"))):
-                    return Refusal(
-                        f"conf.{pair.text('key')}", f"{pair.text('key')} is set in the program: {why}"
-                    )
+        operation = Node(base_pb2.ConfigRequest.DESCRIPTOR, memoryview(request)).child("operation")
+        if operation:
+            _check_settings(operation, rules)
     except RefusedError as error:
         return error.refusal
     return PASS
+
+
+def _check_settings(operation: Node, rules: Rules) -> None:
+    kind = operation.which("op_type")
+    body = operation.child(kind) if kind else None
+    if body is None:
+        return
+    pairs = [node for name, node in body.children() if name == "pairs"]
+    if kind == "set":
+        for pair in pairs:
+            key = pair.text("key")
+            if why := setting_refused(key, pair.text("value")):
+                raise RefusedError(f"conf.{key}", f"{key} is set in the program: {why}")
+    elif kind in _ASKING and rules.engine == "Auto":
+        asked = [*body.texts("keys"), *(pair.text("key") for pair in pairs)] if kind != "get_all" else ["all"]
+        for key in asked:
+            if not key.startswith(_ASKED_BY_CLIENT):
+                raise RefusedError(f"conf.read:{key}", f"the program asks for {key}, which is Spark's own")
 
 
 def _execute(request: Node, rules: Rules) -> Pass | Nothing | Write | Refusal:

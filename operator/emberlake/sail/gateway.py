@@ -114,7 +114,7 @@ class Gateway:
         return replace(self._rules, columns=Session(request, self._channel, kind))
 
     def _config(self, request: bytes, context: grpc.ServicerContext) -> bytes:
-        decision = decide.config(request)
+        decision = decide.config(request, self._rules)
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
         return self._passing.unary("Config", request, context)

@@ -46,6 +46,7 @@ PASSES: list[Callable[[SparkSession], object]] = [
     lambda spark: spark.sql("SELECT i, count(*) FROM numbers GROUP BY i").collect(),
     lambda spark: spark.sql("WITH c AS (SELECT i::BIGINT b FROM numbers) SELECT b + 1 FROM c").collect(),
     lambda spark: spark.sql("SELECT sum(i * 1.5) FROM numbers").collect(),
+    lambda spark: spark.conf.get("spark.sql.session.timeZone"),
     lambda spark: spark.udf.register("mine", lambda text: text, "string"),
 ]
 
@@ -78,6 +79,8 @@ HANDED_OVER: list[tuple[Callable[[SparkSession], object], str]] = [
     (lambda spark: spark.read.csv("/no").collect(), "read.csv"),
     (lambda spark: spark.table("no_such_table").collect(), "engine.error"),
     (lambda spark: spark.range(5).explain(), "analyze.explain"),
+    (lambda spark: spark.conf.get("spark.sql.shuffle.partitions"), "conf.read:spark.sql.shuffle.partitions"),
+    (lambda spark: spark.conf.get("spark.executor.instances", "2"), "conf.read:spark.executor.instances"),
     (lambda spark: spark.udf.register("upper", lambda text: text, "string"), "udf.shadows"),
     (lambda spark: spark.range(1).writeTo("lake.db.none").append(), "write.table_or_view_not_found"),
 ]
