@@ -17,7 +17,7 @@ from emberlake.sail.refusal import Refusal, RefusedError
 from emberlake.sail.relations import Uses, uses
 from emberlake.sail.rules import ARITHMETIC, Rules, check_finding, check_names, check_variants
 from emberlake.sail.settings import refused as setting_refused
-from emberlake.sail.sqltext import SessionStatement, called, statement
+from emberlake.sail.sqltext import EnsureDatabase, SessionStatement, called, statement
 from emberlake.sail.sqlwrite import WriteStatement
 from emberlake.sail.tablewrite import TableWrite
 from emberlake.sail.verified import Verdict
@@ -69,10 +69,17 @@ class Nothing:
     """There is nothing to do: the request is answered at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ensure:
+    """There is nothing to do if the database exists."""
+
+    database: tuple[str, ...]
+
+
 PASS, NOTHING = Pass(), Nothing()
 
 
-def execute(request: bytes, rules: Rules) -> Pass | Nothing | Write | Refusal:
+def execute(request: bytes, rules: Rules) -> Pass | Nothing | Ensure | Write | Refusal:
     """For ExecutePlan."""
     try:
         return _execute(Node(base_pb2.ExecutePlanRequest.DESCRIPTOR, memoryview(request)), rules)
@@ -124,7 +131,7 @@ def _check_settings(operation: Node, rules: Rules) -> None:
                 raise RefusedError(f"conf.read:{key}", f"the program asks for {key}, which is Spark's own")
 
 
-def _execute(request: Node, rules: Rules) -> Pass | Nothing | Write | Refusal:
+def _execute(request: Node, rules: Rules) -> Pass | Nothing | Ensure | Write | Refusal:
     plan = request.child("plan")
     kind = plan.which("op_type") if plan else ""
     if plan is None or kind not in {"root", "command"}:
@@ -136,7 +143,7 @@ def _execute(request: Node, rules: Rules) -> Pass | Nothing | Write | Refusal:
     return _command(command, rules)
 
 
-def _command(command: Node, rules: Rules) -> Pass | Nothing | Write:
+def _command(command: Node, rules: Rules) -> Pass | Nothing | Ensure | Write:
     kind = command.which("command_type")
     body = command.child(kind) if kind else None
     if body is None:
@@ -166,7 +173,7 @@ def _input_uses(write: Node) -> Uses:
     return uses(source) if source else Uses()
 
 
-def _sql_command(command: Node, rules: Rules) -> Pass | Nothing | Write:
+def _sql_command(command: Node, rules: Rules) -> Pass | Nothing | Ensure | Write:
     source = command.child("input")
     sql = source.child("sql") if source else None
     if source is None or sql is None or source.which("rel_type") != "sql":
@@ -176,6 +183,8 @@ def _sql_command(command: Node, rules: Rules) -> Pass | Nothing | Write:
             raise RefusedError("sql.old-client", "a statement in the form of Spark 3")
         return PASS
     found = statement(sql.text("query"))
+    if isinstance(found, EnsureDatabase):
+        return Ensure(found.name)
     if not isinstance(found, WriteStatement):
         _check(uses(command), rules)
         return PASS
@@ -215,7 +224,7 @@ def _check_query(text: str, rules: Rules) -> None:
     found = statement(text)
     if isinstance(found, Refusal):
         raise RefusedError(found.feature, found.message)
-    if isinstance(found, WriteStatement):
+    if isinstance(found, WriteStatement | EnsureDatabase):
         raise RefusedError("sql.write", "a statement that writes, where a query is read")
     if isinstance(found, SessionStatement):
         check_finding(found.feature, rules.verified.feature(found.feature), rules)

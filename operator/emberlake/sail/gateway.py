@@ -14,7 +14,7 @@ from pyspark.sql.connect.proto import base_pb2
 
 from emberlake.sail import decide, errors
 from emberlake.sail.config import SailConfig
-from emberlake.sail.decide import Nothing, Pass, Write
+from emberlake.sail.decide import Ensure, Pass, Write
 from emberlake.sail.formats import Formats
 from emberlake.sail.operations import Operations
 from emberlake.sail.passing import OPTIONS, SERVICE, Passing
@@ -126,6 +126,8 @@ class Gateway:
         decision = decide.execute(request, self._rules_for(request, _EXECUTE))
         if isinstance(decision, Pass) and self._rules.engine == "Auto":
             decision = self._views.again(request) or decision
+        if isinstance(decision, Ensure):
+            decision = self._ensured(decision, Session(request, self._channel), context)
         if isinstance(decision, Pass | Write):
             decision = self._formats.refused(request, Session(request, self._channel)) or decision
         if isinstance(decision, Refusal):
@@ -136,13 +138,25 @@ class Gateway:
             yield from self._passing.stream("ExecutePlan", request, context)
         else:
             asked = Node(_EXECUTE, memoryview(request))
-            if not isinstance(decision, Nothing):
+            if isinstance(decision, Write):
                 session = Session(request, self._channel)
                 name = asked.text("operation_id") or str(uuid.uuid4())
                 write = decision.write
                 self._answer(self._operations.run(name, lambda: self._writer.write(write, session)), context)
-            by_sql = not isinstance(decision, Nothing) and decision.by_sql
+            by_sql = isinstance(decision, Ensure) or (isinstance(decision, Write) and decision.by_sql)
             yield from _done(asked, by_sql=by_sql)
+
+    def _ensured(self, asked: Ensure, session: Session, context: grpc.ServicerContext) -> Ensure | Refusal:
+        name = ".".join(asked.database)
+        try:
+            there = session.has_database(asked.database)
+        except grpc.RpcError as error:
+            self._passing.end("ExecutePlan", error, context)
+        return (
+            asked
+            if there
+            else Refusal("sql.create-database", f"there is no database {name}, and none is created")
+        )
 
     def _reattach(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         asked = Node(_REATTACH, memoryview(request))

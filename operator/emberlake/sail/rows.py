@@ -117,6 +117,12 @@ class Session:
         # what cannot be opened is told when it is run
         return shown is not None and [column.lower() for column in takewhile(bool, described)] != [*shown]
 
+    def has_database(self, name: tuple[str, ...]) -> bool:
+        """Whether there is such a database, in the current catalog if the name has none."""
+        relation = relations_pb2.Relation()
+        relation.catalog.database_exists.db_name = _quoted(name)
+        return self._one(relation) == "True"
+
     def current(self) -> tuple[str, str]:
         """The current catalog and database."""
         catalog, database = relations_pb2.Relation(), relations_pb2.Relation()

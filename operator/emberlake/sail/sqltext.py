@@ -49,7 +49,14 @@ class SessionStatement:
     feature: str
 
 
-Statement = Query | SessionStatement | WriteStatement | Refusal
+@dataclass(frozen=True, slots=True)
+class EnsureDatabase:
+    """CREATE DATABASE IF NOT EXISTS without anything more: nothing where there is one."""
+
+    name: tuple[str, ...]
+
+
+Statement = EnsureDatabase | Query | SessionStatement | WriteStatement | Refusal
 
 
 def called(text: str) -> frozenset[str]:
@@ -88,10 +95,8 @@ def _statement(text: str, found: tuple[Token, ...]) -> Statement:
         return _query(text, found)
     if first == "INSERT":
         return _write(insert(text, found, prefix=""))
-    if first == "CREATE" and (view := _view_query(found)):
-        return Query(text[found[view].start : found[-1].end], "sql.create-temporary-view")
     if first in {"CREATE", "REPLACE"}:
-        return _write(create_as(text, found))
+        return _created(text, found)
     if first == "EXPLAIN":
         return _explained(text, found)
     if first in _DESCRIBING:
@@ -100,6 +105,27 @@ def _statement(text: str, found: tuple[Token, ...]) -> Statement:
     raise RefusedError(
         f"sql.{(first or 'unknown').lower()}", f"{first or found[0].text} is not run on this engine"
     )
+
+
+def _created(text: str, found: tuple[Token, ...]) -> Statement:
+    if view := _view_query(found):
+        return Query(text[found[view].start : found[-1].end], "sql.create-temporary-view")
+    if found[0].word == "CREATE" and found[1:2] and found[1].word in {"DATABASE", "NAMESPACE", "SCHEMA"}:
+        return _database(found)
+    return _write(create_as(text, found))
+
+
+def _database(found: tuple[Token, ...]) -> EnsureDatabase:
+    words, name = [token.word for token in found[2:5]], found[5:]
+    names, dots = name[::2], name[1::2]
+    if (
+        words != ["IF", "NOT", "EXISTS"]
+        or len(name) % 2 == 0
+        or any(token.kind not in {Kind.WORD, Kind.QUOTED} for token in names)
+        or any(token.text != "." for token in dots)
+    ):
+        raise RefusedError("sql.create-database", "of CREATE DATABASE only IF NOT EXISTS and a name")
+    return EnsureDatabase(tuple(token.name for token in names))
 
 
 def _query(text: str, found: tuple[Token, ...]) -> Statement:
@@ -144,6 +170,8 @@ def _explained(text: str, found: tuple[Token, ...]) -> Statement:
 def _view_query(found: tuple[Token, ...]) -> int:
     """Where the query of CREATE [OR REPLACE] TEMPORARY VIEW name AS query begins; 0 if it is none."""
     words = [token.word for token in found[:6]]
+    if words[0] != "CREATE":
+        return 0
     at = 3 if words[1:3] == ["OR", "REPLACE"] else 1
     if words[at : at + 1] not in (["TEMP"], ["TEMPORARY"]) or words[at + 1 : at + 2] != ["VIEW"]:
         return 0

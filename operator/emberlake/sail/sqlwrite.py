@@ -128,6 +128,24 @@ class _Head:
         self.expect(")")
         return tuple(names)
 
+    def type(self) -> str:
+        """A type with its parameters; anything behind it (NOT NULL, DEFAULT, COMMENT) is not known."""
+        start, depth = self.peek(), 0
+        if start.kind is not Kind.WORD:
+            raise self.unknown()
+        self._at += 1
+        while depth or self.peek().text in {"(", "<"}:
+            token = self.peek()
+            if token.kind not in {Kind.WORD, Kind.MARK} or token.word in {"NOT", "COMMENT"}:
+                raise self.unknown()
+            depth += {"(": 1, "<": 1, ")": -1, ">": -1}.get(token.text, 0)
+            self._at += 1
+        return self._text[start.start : self._found[self._at - 1].end]
+
+    def ended(self) -> bool:
+        """Whether all is read."""
+        return self._at == len(self._found)
+
     def rest(self) -> str:
         """The text from here to the end."""
         return self._text[self.peek().start : self._found[-1].end]
@@ -171,25 +189,39 @@ def _no_default(found: tuple[Token, ...]) -> None:
 
 
 def create_as(text: str, found: tuple[Token, ...]) -> WriteStatement:
-    """[CREATE] [OR REPLACE] TABLE [IF NOT EXISTS] name [USING iceberg] clauses AS query."""
+    """[CREATE] [OR REPLACE] TABLE [IF NOT EXISTS] name [(columns)] [USING iceberg] clauses [AS query].
+
+    A table with columns and without a query is written like one of a query that has no rows.
+    """
     head = _Head(text, found, f"sql.{found[0].word.lower()}")
     verb = _verb(head)
     table = head.name()
+    empty = _no_rows(head) if head.mark("(") else ""
     if head.taken("USING") and head.identifier().lower() != "iceberg":
         raise RefusedError("sql.create-provider", "a new table that is not Iceberg's")
     clauses = _Clauses()
-    while not head.taken("AS"):
+    while not (head.ended() if empty else head.taken("AS")):
         clauses.read(head)
     return WriteStatement(
         verb,
         table,
-        head.rest(),
+        empty or head.rest(),
         by_name=True,
         partitioning=clauses.partitioning,
         properties=clauses.properties,
         comment=clauses.comment,
         location=clauses.location,
     )
+
+
+def _no_rows(head: _Head) -> str:
+    """A query without rows that has the columns (name type, ...) which stand here."""
+    columns: list[str] = []
+    while not columns or head.mark(","):
+        name = head.identifier().replace("`", "``")
+        columns.append(f"CAST(NULL AS {head.type()}) AS `{name}`")
+    head.expect(")")
+    return f"SELECT {', '.join(columns)} WHERE false"
 
 
 def _verb(head: _Head) -> Verb:

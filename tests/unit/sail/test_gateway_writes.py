@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import pyarrow as pa
 import pytest
 from pyspark.errors import AnalysisException, UnsupportedOperationException
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -111,6 +112,25 @@ def test_a_statement_that_writes_has_an_empty_result(session: Served) -> None:
     assert len(session.tables.written) == 1
 
 
+def test_a_table_of_columns_alone_is_created_without_rows(session: Served) -> None:
+    columns = "a INT, `b c` decimal(10,2), s struct<x:int,y:array<string>>, d DATE"
+    session.spark.sql(f"CREATE TABLE IF NOT EXISTS {T} ({columns}) USING iceberg PARTITIONED BY (a, days(d))")
+    [(asked, rows)] = session.tables.written
+    assert (asked.mode, asked.new.partitioning) == (
+        Mode.CREATE_IF_ABSENT,
+        (PartitionedBy("a"), PartitionedBy("d", "day")),
+    )
+    assert (rows.num_rows, rows.schema.names) == (0, ["a", "b c", "s", "d"])
+    assert rows.schema.types[:2] == [pa.int32(), pa.decimal128(10, 2)]
+    assert rows.schema.types[2].num_fields == 2
+    assert all(field.nullable for field in rows.schema)
+
+
+def test_a_database_that_is_there_need_not_be_created(session: Served) -> None:
+    result = session.spark.sql("CREATE NAMESPACE IF NOT EXISTS `default`")
+    assert (result.columns, session.refusals) == ([], [])
+
+
 def test_a_query_that_fails_writes_nothing_and_raises_the_engines_error(session: Served) -> None:
     with pytest.raises(AnalysisException, match="no_such_column"):
         session.spark.range(1).select("no_such_column").writeTo(T).append()
@@ -132,7 +152,8 @@ REFUSED: list[tuple[Callable[[SparkSession], object], str]] = [
     (lambda spark: spark.sql(f"DELETE FROM {T}"), "sql.delete"),
     (lambda spark: spark.sql(f"MERGE INTO {T} USING x ON true WHEN MATCHED THEN DELETE"), "sql.merge"),
     (lambda spark: spark.sql("SELECT 1; DROP TABLE t"), "sql.several-statements"),
-    (lambda spark: spark.sql(f"CREATE TABLE {T} (a INT)"), "sql.create"),
+    (lambda spark: spark.sql(f"CREATE TABLE {T} (a INT NOT NULL)"), "sql.create"),
+    (lambda spark: spark.sql("CREATE DATABASE IF NOT EXISTS no_such"), "sql.create-database"),
     (lambda spark: spark.catalog.createTable("t", path="s3://b/x"), "catalog.create_table"),
     (lambda spark: spark.catalog.refreshTable("t"), "catalog.refresh_table"),
     (lambda spark: spark.readStream.format("rate").load().writeStream.start(), "command.write_stream"),
