@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -172,8 +173,9 @@ class Late(Fault):
 class Stale(Fault):
     """The operator dies after a write, and wakes up in the world as it was before `since`.
 
-    The world catches up after `seconds`. Until then lists are those of the older revision and watches lag; a
-    read of one object is one of the present, as the API server promises.
+    The world catches up after `seconds`. Until then lists that a watch goes on from are those of the older
+    revision, and watches lag; a read of one object, or of those with one label, is one of the present, as the
+    API server promises.
     """
 
     write: Write
@@ -187,7 +189,8 @@ class Stale(Fault):
     ) -> Answer | None:
         if not self._version and write == self.since:
             self._version = await target.version()
-        if call.verb == "list" and time.monotonic() < self._until and "continue" not in query:
+        lasts = time.monotonic() < self._until
+        if call.verb == "list" and lasts and "continue" not in query and not _by_one_label(query):
             query.update(resourceVersion=str(self._version), resourceVersionMatch="Exact")
         return None
 
@@ -200,6 +203,11 @@ class Stale(Fault):
     async def line(self, call: Call, line: bytes, send: Send, target: Target) -> None:
         await asyncio.sleep(max(0.0, self._until - time.monotonic()))
         await send(line)
+
+
+def _by_one_label(query: Mapping[str, str]) -> bool:
+    """Whether a list is of the objects with one label; a watch follows those of several owners."""
+    return re.search(r"[^!]=", query.get("labelSelector", "")) is not None
 
 
 @dataclass
