@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from compat import document, reading, verdicts
+from compat import document, reading, sample, verdicts
 from compat.comparison import BUILD, Comparison, Result
 from compat.reading import CASES
 
@@ -68,6 +68,7 @@ def main() -> None:
             show([*of_functions, *of_features])
         else:
             write(both, functions, features)
+            sample.write([*of_functions, *of_features])
     finally:
         both.stop()
     print(len(of_functions), "results of functions,", len(of_features), "of features")
