@@ -34,6 +34,8 @@ CATALOG_CALLS = frozenset(
 )
 # PySpark's numbers of kinds of Python functions (pyspark.util.PythonEvalType)
 _PYTHON = {100: "udf.python", 101: "udf.arrow", 300: "udf.arrow-table", 301: "udf.table"}
+# spark.connect.SetOperation.SetOpType
+_UNION = 2
 _PANDAS = range(200, 300)
 
 
@@ -66,8 +68,19 @@ def _relation(node: Node, found: Uses) -> None:
     kind = node.which("rel_type")
     if kind in {"", "extension", "unknown"}:
         raise RefusedError(f"relation.{kind or 'none'}", "a relation that the protocol leaves open")
-    found.features.add(f"relation.{kind}")
+    if not _plain_union(node):
+        # whether a union differs is seen by the types of its columns
+        found.features.add(f"relation.{kind}")
     found.relations.append(node)
+
+
+def _plain_union(relation: Node) -> bool:
+    union = relation.child("set_op")
+    return (
+        union is not None
+        and union.number("set_op_type") == _UNION
+        and not union.number("allow_missing_columns")
+    )
 
 
 def _expression(node: Node, found: Uses) -> None:

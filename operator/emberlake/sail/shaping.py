@@ -13,8 +13,23 @@ from emberlake.sail.wire import Node
 
 
 def check_plan(relations: list[Node], rules: Rules, columns: Columns) -> None:
-    """Raise RefusedError for the first expression in the relations that may not pass."""
+    """Raise RefusedError for the first expression or union in the relations that may not pass."""
+    if rules.engine == "Auto":
+        for relation in relations:
+            _check_union(relation, columns)
     _check_shape(_shape(lambda: arithmetic.shape(relations, columns.relation), rules), rules)
+
+
+def _check_union(relation: Node, columns: Columns) -> None:
+    """A union of columns of other types makes another common type on Sail."""
+    union = relation.child("set_op")
+    sides = [it for it in (union.child("left_input"), union.child("right_input")) if it] if union else []
+    found = [columns.relation(bytes(side.data)) for side in sides]
+    if not found:
+        return
+    left, right = (list((side or {"": None}).values()) for side in found)
+    if left != right or None in left or any(kind and kind.name.startswith("decimal") for kind in left):
+        raise RefusedError("relation.set_op:types", "a union of columns that may be of different types")
 
 
 def check_query(text: str, rules: Rules, columns: Columns) -> None:

@@ -27,7 +27,6 @@ Schemas = Callable[[tuple[str, ...]], Mapping[str, Kind | None] | None]
 _CLAUSES: dict[type[exp.Expr], str] = {
     exp.Select: "sql.select",
     exp.Values: "sql.values",
-    exp.Union: "sql.union",
     exp.Except: "sql.except",
     exp.Intersect: "sql.intersect",
     exp.Order: "sql.order-by",
@@ -144,7 +143,10 @@ def _functions(found: tuple[Token, ...]) -> set[str]:
 def _look(node: exp.Expr, found: Shape) -> None:
     kind = type(node)
     if kind in _CLAUSES:
-        found.features.add(_CLAUSES[kind])
+        found.features |= {_CLAUSES[kind], *_special(node)}
+    elif isinstance(node, exp.Union):
+        # whether it differs is seen by the types of its columns
+        return
     elif kind in OPERATORS and kind not in ARITHMETIC:
         found.functions.add(OPERATORS[kind])
     elif isinstance(node, exp.Is):
@@ -155,6 +157,17 @@ def _look(node: exp.Expr, found: Shape) -> None:
         _look_plain(node, found)
     else:
         raise _unknown(node)
+
+
+def _special(node: exp.Expr) -> set[str]:
+    """What is told apart of a clause."""
+    if isinstance(node, exp.Intersect | exp.Except) and not node.args.get("distinct"):
+        return {f"sql.{type(node).__name__.lower()}-all"}
+    if isinstance(node, exp.Rollup | exp.Cube):
+        return {"sql.rollup-empty"}
+    if isinstance(node, exp.WindowSpec) and node.args.get("kind") == "RANGE" and node.find(exp.Interval):
+        return {"sql.window-range-interval"}
+    return set()
 
 
 def _unknown(node: exp.Expr) -> RefusedError:
@@ -172,11 +185,11 @@ def _look_is(node: exp.Is, found: Shape) -> None:
 def _look_plain(node: exp.Expr, found: Shape) -> None:
     if isinstance(node, exp.Binary | exp.Unary) and not isinstance(node, (*ARITHMETIC, *_PLAIN, exp.Func)):
         raise _unknown(node)
+    if isinstance(node, exp.With) and node.args.get("recursive"):
+        found.features.add("sql.with-recursive")
     if type(node).__name__.startswith(("Current", "Local", "Session", "Utc")):
         # these need no parentheses
         found.functions.add(node.sql_names()[0].lower() if isinstance(node, exp.Func) else "unknown")
-    if isinstance(node, exp.With) and node.args.get("recursive"):
-        found.features.add("sql.with-recursive")
     if isinstance(node, exp.Subquery):
         inside = isinstance(node.parent, exp.From | exp.Join)
         found.features.add("sql.subquery-from" if inside else "sql.subquery-scalar")
@@ -215,6 +228,8 @@ def _scopes(tree: exp.Expr, schemas: Schemas, found: Shape) -> None:
         seen.update(id(node) for node in nodes)
         collect(kinds, nodes, found)
         columns[id(scope)] = output = _output(scope, kinds, columns, schemas)
+        if isinstance(scope.expression, exp.Union) and not _of_one_type(scope, columns):
+            found.features.add("sql.union")
         queries[id(scope.expression)] = next(iter(output.values())) if output and len(output) == 1 else None
     if any(id(node) not in seen for node in tree.find_all(*ARITHMETIC)):
         raise RefusedError("sql.scope", "arithmetic in a place of the query that is not known here")
@@ -272,6 +287,14 @@ def _output(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas:
         if len(names) == len(found)
         else None
     )
+
+
+def _of_one_type(scope: Scope, columns: Mapping[int, Columns]) -> bool:
+    """Whether both sides of a union have the same types for certain."""
+    sides = [list((columns.get(id(side)) or {"": None}).values()) for side in scope.set_operation_scopes]
+    names = [[kind and kind.name for kind in side] for side in sides]
+    known = all(name and not name.startswith("decimal") for side in names for name in side)
+    return known and len(names) == 2 and names[0] == names[1]
 
 
 def _selected(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas: Schemas) -> Columns:

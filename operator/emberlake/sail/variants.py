@@ -68,14 +68,16 @@ def _local(node: Node) -> set[str]:
         return set()
     import pyarrow as pa  # noqa: PLC0415  # takes long to load, and a script waits for it
 
-    schema = pa.ipc.open_stream(pa.py_buffer(data[-1])).schema
-    return {"relation.local_relation:pandas-nan"} if any(map(_fractions, schema.types)) else set()
+    batches = pa.ipc.open_stream(pa.py_buffer(data[-1]))
+    lost = any(_lost_nan(column) for batch in batches for column in batch.columns)
+    return {"relation.local_relation:pandas-nan"} if lost else set()
 
 
-def _fractions(kind: pa.DataType) -> bool:
+def _lost_nan(column: pa.Array) -> bool:
+    """Whether a NULL in it may have been a NaN of pandas, which the client sends as NULL."""
     import pyarrow as pa  # noqa: PLC0415
 
-    return bool(pa.types.is_floating(kind) or pa.types.is_nested(kind))
+    return bool(pa.types.is_nested(column.type) or (pa.types.is_floating(column.type) and column.null_count))
 
 
 def _star(node: Node) -> set[str]:

@@ -17,7 +17,10 @@ FUNCTIONS = (
     "cast:bigint:int cast:bigint:double cast:int:bigint cast:decimal:double cast:decimal:decimal"
 )
 APART = {"sum:double": Finding(Verdict.DIFFERS), "upper:errors": Finding(Verdict.DIFFERS)}
-RELATIONS = "range project filter aggregate sql read subquery_alias local_relation with_columns join limit"
+NAN = {"relation.local_relation:pandas-nan": Finding(Verdict.DIFFERS)}
+RELATIONS = (
+    "to_df range project filter aggregate sql read subquery_alias local_relation with_columns join limit"
+)
 EXPRESSIONS = (
     "literal unresolved_attribute unresolved_function alias cast expression_string unresolved_star "
     "common_inline_user_defined_function"
@@ -28,7 +31,9 @@ FEATURES = [
     *(f"expression.{kind}" for kind in EXPRESSIONS.split()),
     *OTHERS.split(),
 ]
-VERIFIED = Verified("0", "0", dict.fromkeys(FUNCTIONS.split(), SAME) | APART, dict.fromkeys(FEATURES, SAME))
+VERIFIED = Verified(
+    "0", "0", dict.fromkeys(FUNCTIONS.split(), SAME) | APART, dict.fromkeys(FEATURES, SAME) | NAN
+)
 
 
 @pytest.fixture
@@ -47,6 +52,9 @@ PASSES: list[Callable[[SparkSession], object]] = [
     lambda spark: spark.sql("WITH c AS (SELECT i::BIGINT b FROM numbers) SELECT b + 1 FROM c").collect(),
     lambda spark: spark.sql("SELECT sum(i * 1.5) FROM numbers").collect(),
     lambda spark: spark.conf.get("spark.sql.session.timeZone"),
+    lambda spark: spark.range(5).union(spark.range(3)).collect(),
+    lambda spark: spark.createDataFrame([(1.5, "a")], ["x", "y"]).collect(),
+    lambda spark: spark.sql("SELECT i FROM numbers UNION SELECT i FROM numbers").collect(),
     lambda spark: spark.udf.register("mine", lambda text: text, "string"),
 ]
 
@@ -79,6 +87,13 @@ HANDED_OVER: list[tuple[Callable[[SparkSession], object], str]] = [
     (lambda spark: spark.read.csv("/no").collect(), "read.csv"),
     (lambda spark: spark.table("no_such_table").collect(), "engine.error"),
     (lambda spark: spark.range(5).explain(), "analyze.explain"),
+    (lambda spark: spark.createDataFrame([(1.5,), (None,)], ["x"]).collect(), "relation.local_relation"),
+    (
+        lambda spark: spark.range(5).union(spark.table("numbers").select("i")).collect(),
+        "relation.set_op:types",
+    ),
+    (lambda spark: spark.sql("SELECT i FROM numbers UNION ALL SELECT id FROM numbers"), "sql.union"),
+    (lambda spark: spark.sql("SELECT i FROM numbers INTERSECT ALL SELECT i FROM numbers"), "sql.intersect"),
     (lambda spark: spark.conf.get("spark.sql.shuffle.partitions"), "conf.read:spark.sql.shuffle.partitions"),
     (lambda spark: spark.conf.get("spark.executor.instances", "2"), "conf.read:spark.executor.instances"),
     (lambda spark: spark.udf.register("upper", lambda text: text, "string"), "udf.shadows"),
