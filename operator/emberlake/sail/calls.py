@@ -134,7 +134,8 @@ CONDITIONS: Mapping[str, Callable[[list[exp.Expr]], bool]] = {
     "left:position": _not_counted_from_one,
     "right:position": _not_counted_from_one,
     # by the kinds of the arguments, see Kinds.call
-    **dict.fromkeys(("case:errors", "case:mixed", "extract:dow", "extract:errors"), lambda _: False),
+    **dict.fromkeys(("case:errors", "case:mixed", "coalesce:mixed"), lambda _: False),
+    **dict.fromkeys(("extract:dow", "extract:errors"), lambda _: False),
 }
 
 

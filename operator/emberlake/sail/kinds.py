@@ -204,11 +204,10 @@ class Kinds:
 
     def _conditions(self, node: exp.Expr) -> frozenset[str]:
         """Of `calls.CONDITIONS`, those that follow from kinds."""
-        if isinstance(node, exp.Case):
+        if isinstance(node, exp.Case | exp.Coalesce):
             kinds = {kind and kind.name for it in _branches(node) if (kind := self.of(it)) != Kind("void")}
-            return (
-                frozenset({"case:errors", "case:mixed"}) if len(kinds) > 1 or None in kinds else frozenset()
-            )
+            mixed = frozenset({"case:errors", "case:mixed", "coalesce:mixed"})
+            return mixed if len(kinds) > 1 or None in kinds else frozenset()
         if isinstance(node, exp.Extract):
             kind = self.of(node.expression)
             known = kind is not None and kind.name in {"date", "timestamp", "timestamp_ntz"}

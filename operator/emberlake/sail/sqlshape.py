@@ -16,7 +16,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from emberlake.sail.calls import Call
-from emberlake.sail.kinds import OPERATORS, Kind, Kinds, common
+from emberlake.sail.kinds import OPERATORS, Kind, Kinds, common, names_of, of_type
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqllex import Kind as TokenKind
 from emberlake.sail.sqllex import Token, tokens
@@ -273,6 +273,8 @@ def _column(
 def _source(source: exp.Table | Scope, columns: Mapping[int, Columns], schemas: Schemas) -> Columns:
     if isinstance(source, Scope):
         return columns.get(id(source))
+    if isinstance(source.this, exp.Func):
+        return {"id": of_type("bigint")} if names_of(source.this) == ("range",) else None
     return schemas(tuple(part.name for part in source.parts))
 
 
