@@ -114,6 +114,10 @@ reliability: venv ## Write what test-faults found into docs/reliability.md
 compat: venv ## Compare Sail with Spark value by value; writes verified.json and docs/reference/engines.md; COMPAT_ARGS="--only abs"
 	$(STAGE) compat hack/compat.sh $(COMPAT_ARGS)
 
+.PHONY: compat-lake
+compat-lake: venv ## The same for reads of Iceberg tables in the metastore and store of the installed platform
+	$(STAGE) compat-lake hack/compat.sh lake
+
 .PHONY: test
 test: up check deploy check-cluster ## All checks and tests, as CI runs them
 	$(PYTEST) tests/unit tests/cluster tests/faults tests/e2e

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# usage: compat.sh [ARGUMENT...]   compares Sail with Spark; writes operator/emberlake/sail/verified.json and docs/reference/engines.md
+# usage: compat.sh [lake] [ARGUMENT...]   compares Sail with Spark; writes operator/emberlake/sail/verified.json and
+# docs/reference/engines.md. With lake: the reads of Iceberg tables on the installed platform, else all the rest.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 . "$ROOT/hack/lib/tools.sh"
@@ -8,5 +9,12 @@ set -euo pipefail
 
 ensure_spark
 ensure_pyspark
-PYTHONPATH=$ROOT/tests exec "$BUILD/venv/bin/python" -m compat --spark-home "$SPARK_HOME" \
-  --spark-python "$SPARK_PYTHON:$(echo "$SPARK_PYTHON"/lib/py4j-*-src.zip)" "$@"
+module=compat arguments=()
+if [ "${1:-}" = lake ]; then
+  shift
+  module=compat.lake
+  mapfile -t jars < <(find "$(awssdk)" -name '*.jar' -regextype posix-extended ! -regex '.*/(netty-(buffer|c|h|r|t)|slf4j|commons|http(client|core)-[0-9]).*')
+  arguments=(--jars "$(maven org.apache.iceberg iceberg-spark-runtime-4.1_2.13 "$ICEBERG_VERSION")" "${jars[@]}")
+fi
+PYTHONPATH=$ROOT/tests exec "$BUILD/venv/bin/python" -m "$module" --spark-home "$SPARK_HOME" \
+  --spark-python "$SPARK_PYTHON:$(echo "$SPARK_PYTHON"/lib/py4j-*-src.zip)" "${arguments[@]}" "$@"

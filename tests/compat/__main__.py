@@ -43,7 +43,7 @@ def show(results: Iterable[Result]) -> None:
             print(it.case.name, it.case.kinds, it.verdict.kind, it.case.id, it.verdict.note, sep=" | ")
 
 
-def options() -> argparse.Namespace:
+def options(*, lake: bool = False) -> argparse.Namespace:
     """Of the command line."""
     parser = argparse.ArgumentParser(prog="compat", description=__doc__)
     add = parser.add_argument
@@ -52,6 +52,8 @@ def options() -> argparse.Namespace:
     add("--python", type=Path, default=Path(sys.executable), help="interpreter that has pysail")
     add("--only", nargs="*", default=[], metavar="NAME", help="only these names; nothing is written")
     add("--keep", nargs="*", default=[], choices=["spark", "sail"], help="take what this engine said before")
+    if lake:
+        add("--jars", nargs="+", type=Path, required=True, help="what Spark needs for Iceberg and S3")
     return parser.parse_args()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from compat import engines, examples, kinds, reading, running
 from compat.compare import Verdict, judge, types
+from compat.platform import NO_PLATFORM, Platform
 from compat.reading import CASES, Case
 from compat.running import Kept, Outcomes
 
@@ -38,13 +39,17 @@ class Result:
 class Comparison:
     """Both engines and what they said."""
 
-    def __init__(self, options: Namespace) -> None:
-        settings = {"conf": CONF, "tables": reading.tables()}
-        self.spark = engines.spark(options.spark_home, options.spark_python, options.python, settings, BUILD)
-        self.sail = engines.sail(options.python, settings, BUILD)
+    def __init__(self, options: Namespace, lake: Platform = NO_PLATFORM) -> None:
+        settings = {"conf": {**CONF, **lake.conf}, "tables": reading.tables()}
+        programs = (options.spark_home, options.spark_python, options.python)
+        self.spark = engines.spark(*programs, settings, BUILD, lake.keys)
+        self.sail = engines.sail(options.python, settings, BUILD, {**lake.keys, **lake.sail})
         self._only = set(options.only)
         self._kept = {
-            engine: Kept(BUILD / f"{engine.name}.json", fresh=engine.name not in options.keep)
+            engine: Kept(
+                BUILD / f"{lake.name}{engine.name}.json",
+                fresh=lake is not NO_PLATFORM or engine.name not in options.keep,
+            )
             for engine in (self.spark, self.sail)
         }
 
@@ -57,18 +62,16 @@ class Comparison:
         calls = [replace(c, kinds=apart(c) or signature(c, found)) for c in calls]
         on_spark, on_sail = self._both("exprs", {c.id: c.expression for c in calls})
         yield from (result(c, on_spark[c.id], on_sail[c.id]) for c in calls)
-        yield from self._queries(running.column_cases(calls, on_spark, found), refused=False)
-        yield from self._queries(c for c in cases if c.statements)
+        yield from self.queries(running.column_cases(calls, on_spark, found), refused=False)
+        yield from self.queries(c for c in cases if c.statements)
         unstable = {c.name for c in cases if c.types_only}
         examples_of_spark = examples.cases(self.described())
-        yield from self._queries(
-            c for c in examples_of_spark if self._asked_for(c) and c.name not in unstable
-        )
+        yield from self.queries(c for c in examples_of_spark if self._asked_for(c) and c.name not in unstable)
 
     def features(self) -> Iterator[Result]:
         """Of SQL, of the DataFrame API, of Python functions and of readers."""
         cases = [c for c in feature_cases() if self._asked_for(c)]
-        yield from self._queries(c for c in cases if c.statements)
+        yield from self.queries(c for c in cases if c.statements)
         frames = [c for c in cases if c.python]
         on_spark, on_sail = self._both("python", {c.python: python(c.python) for c in frames})
         yield from (result(c, on_spark[c.python], on_sail[c.python]) for c in frames)
@@ -91,7 +94,8 @@ class Comparison:
         self.spark.stop()
         self.sail.stop()
 
-    def _queries(self, cases: Iterable[Case], *, refused: bool = True) -> Iterator[Result]:
+    def queries(self, cases: Iterable[Case], *, refused: bool = True) -> Iterator[Result]:
+        """Of whole queries; of those that Spark refuses only with `refused`."""
         found = list(cases)
         wanted = {c.id: list(c.statements) for c in found}
         on_spark = self._ask(self.spark, "sql", wanted)

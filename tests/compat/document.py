@@ -33,7 +33,12 @@ def verified(
     """The file's text."""
     untried = sorted(set(all_functions) - {name.partition(":")[0] for name in functions})
     document = {**versions, "functions": functions, "features": features, "notCompared": untried}
-    return json.dumps(document, indent=2, sort_keys=False, ensure_ascii=False) + "\n"
+    return text(document)
+
+
+def text(document: dict[str, Any]) -> str:
+    """As it stands in the file."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def page(document: dict[str, Any]) -> str:

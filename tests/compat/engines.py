@@ -86,15 +86,23 @@ class Engine:
             self._process = None
 
 
-def spark(home: Path, python_path: str, interpreter: Path, settings: dict[str, Any], logs: Path) -> Engine:
+def spark(
+    home: Path,
+    python_path: str,
+    interpreter: Path,
+    settings: dict[str, Any],
+    logs: Path,
+    env: dict[str, str],
+) -> Engine:
     """Spark in local mode. `interpreter` has what Python UDFs need; `python_path` hides its own `pyspark`."""
-    env = {
+    whole = {
+        **env,
         "SPARK_HOME": str(home),
         "PYTHONPATH": f"{python_path}:{TESTS}",
         "PYSPARK_PYTHON": str(interpreter),
         "PYSPARK_SUBMIT_ARGS": f"--driver-memory 2g --driver-java-options '{SHORT_LIVED}' pyspark-shell",
     }
-    return Engine("spark", [str(interpreter)], env, settings, logs)
+    return Engine("spark", [str(interpreter)], whole, settings, logs)
 
 
 def sail(
