@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from emberlake.sail import sqlshape
+from emberlake.sail.calls import OWN_FUNCTION
 from emberlake.sail.kinds import Kind, Kinds, of_type
 from emberlake.sail.sqllex import tokens
 from emberlake.sail.sqlshape import Shape, collect
@@ -196,11 +197,16 @@ def _cast(body: Node) -> exp.Expr:
     return exp.Cast(this=_first(body, "expr"), to=target, safe=body.number("eval_mode") == _TRY)
 
 
+def _own_function(body: Node) -> exp.Expr:
+    return exp.Anonymous(this=OWN_FUNCTION, expressions=_arguments(body))
+
+
 _READ: dict[str, Callable[[Node], exp.Expr]] = {
     "literal": _literal,
     "unresolved_attribute": _attribute,
     "unresolved_function": _function,
     "cast": _cast,
+    "common_inline_user_defined_function": _own_function,
     "alias": _inner,
     "sort_order": _inner,
     "window": _window,

@@ -36,6 +36,10 @@ KINDS = _INTEGERS | {
 }
 # a decimal whose digits are not followed: it may have 38
 ANY_DECIMAL = "decimal*"
+# the name of a call of a function that the script brings along
+OWN_FUNCTION = "udf.python"
+# arguments in which such a function may find a timestamp
+TIMES = frozenset({None, "timestamp", "timestamp_ntz", "array", "map", "struct"})
 # what has a rule of its own for integers that overflow
 OVERFLOWING = frozenset({"+", "-", "*", "sum", "negative"})
 

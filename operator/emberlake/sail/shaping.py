@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from emberlake.sail import arithmetic, sqlshape
-from emberlake.sail.calls import Call, certainly_differing, differing
+from emberlake.sail.calls import OWN_FUNCTION, TIMES, Call, certainly_differing, differing
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.rules import ARITHMETIC, Columns, Rules, check_finding, check_names
 from emberlake.sail.sqlshape import Shape
+from emberlake.sail.verified import Verdict
 from emberlake.sail.wire import Node
 
 
@@ -54,11 +55,23 @@ def _check_shape(shape: Shape, rules: Rules) -> None:
         return
     check_names({*shape.functions, *_found_names(shape.calls)}, shape.features, rules)
     told = {call.name for call in shape.calls}
+    _check_own_functions(shape, rules)
     for call in sorted(shape.calls, key=str) + [Call(name) for name in sorted(shape.functions - told)]:
         if call.name not in rules.own and (apart := differing(call, rules.verified)):
             check_finding(*apart, rules)
     if shape.doubts:
         raise RefusedError("overflow", f"Sail does not tell when an integer overflows: {shape.doubts[0]}")
+
+
+def _check_own_functions(shape: Shape, rules: Rules) -> None:
+    """A function of the script is given a timestamp in another way."""
+    name = "udf.python:timestamp"
+    finding = rules.verified.feature(name)
+    own = [call for call in shape.calls if call.name in rules.own | {OWN_FUNCTION}]
+    if finding.verdict is Verdict.DIFFERS and any(
+        call.signature is None or TIMES & set(call.signature) for call in own
+    ):
+        check_finding(name, finding, rules)
 
 
 def _check_known_calls(shape: Shape, rules: Rules) -> None:

@@ -31,6 +31,8 @@ RULED_OUT = frozenset(
 )
 _GROUPED = {2: ("rollup", "rollup-empty"), 3: ("cube",), 4: ("pivot",), 5: ("grouping-sets",)}
 _INTERSECT, _EXCEPT = 1, 3
+# what the types of columns tell, see shaping
+BY_TYPES = frozenset({"relation.set_op:types", "udf.python:timestamp"})
 _NOT_OPTIONS = frozenset({"partitioned", "nanoseconds"})
 
 
@@ -46,7 +48,7 @@ def may_be(name: str, found: set[str]) -> bool:
         return True
     if name.startswith("read."):
         return name.split(":")[1] in _NOT_OPTIONS
-    return name not in SEEN | RULED_OUT
+    return name not in SEEN | RULED_OUT | BY_TYPES
 
 
 def _aggregate(node: Node) -> set[str]:

@@ -1,11 +1,12 @@
 """With `Auto` only what was compared and found the same passes, and the first other thing is told at once."""
 
+import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from emberlake.sail.verified import Finding, Verdict, Verified, shipped
@@ -17,7 +18,7 @@ FUNCTIONS = (
     "cast:bigint:int cast:bigint:double cast:int:bigint cast:decimal:double cast:decimal:decimal"
 )
 APART = {"sum:double": Finding(Verdict.DIFFERS), "upper:errors": Finding(Verdict.DIFFERS)}
-NAN = {"relation.local_relation:pandas-nan": Finding(Verdict.DIFFERS)}
+NAN = dict.fromkeys(["relation.local_relation:pandas-nan", "udf.python:timestamp"], Finding(Verdict.DIFFERS))
 RELATIONS = (
     "to_df range project filter aggregate sql read subquery_alias local_relation with_columns join limit"
 )
@@ -43,6 +44,14 @@ def session(sail: str) -> Iterator[Served]:
         yield session
 
 
+def _text(column: str) -> Column:
+    return f.udf(lambda value: f"{value}", "string")(column)
+
+
+def _clock(spark: SparkSession) -> DataFrame:
+    return spark.range(1).select(f.lit(datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC)).alias("t"))
+
+
 PASSES: list[Callable[[SparkSession], object]] = [
     lambda spark: spark.range(5).filter(f.col("id") > 3).count(),
     lambda spark: spark.range(5).select(f.col("id") + f.lit(1.5).cast("double")),
@@ -53,6 +62,7 @@ PASSES: list[Callable[[SparkSession], object]] = [
     lambda spark: spark.sql("SELECT sum(i * 1.5) FROM numbers").collect(),
     lambda spark: spark.conf.get("spark.sql.session.timeZone"),
     lambda spark: spark.range(5).union(spark.range(3)).collect(),
+    lambda spark: spark.range(5).select(_text("id")).collect(),
     lambda spark: spark.createDataFrame([(1.5, "a")], ["x", "y"]).collect(),
     lambda spark: spark.sql("SELECT i FROM numbers UNION SELECT i FROM numbers").collect(),
     lambda spark: spark.udf.register("mine", lambda text: text, "string"),
@@ -87,6 +97,7 @@ HANDED_OVER: list[tuple[Callable[[SparkSession], object], str]] = [
     (lambda spark: spark.read.csv("/no").collect(), "read.csv"),
     (lambda spark: spark.table("no_such_table").collect(), "engine.error"),
     (lambda spark: spark.range(5).explain(), "analyze.explain"),
+    (lambda spark: _clock(spark).select(_text("t")).collect(), "udf.python:timestamp"),
     (lambda spark: spark.createDataFrame([(1.5,), (None,)], ["x"]).collect(), "relation.local_relation"),
     (
         lambda spark: spark.range(5).union(spark.table("numbers").select("i")).collect(),
