@@ -17,7 +17,7 @@ from faults.trial import Reference
 
 FOLDER = kube.ROOT / ".build/faults"
 # Not part of the operator's process.
-_OTHER = ("cli", "crawler")
+_OTHER = ("cli", "crawler", "sail")
 
 
 @dataclass(frozen=True)
