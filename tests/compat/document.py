@@ -7,8 +7,9 @@ from typing import Any
 PAGE_HEAD = """# What gives the same results on Sail as on Spark
 
 Made by `make compat`, which runs every case of `tests/compat` on Spark {spark} and on Sail {sail} and
-compares types and values. `operator/emberlake/sail/verified.json` has the same table: what differs is refused
-on Sail, and a job of engine `Auto` runs on Sail only what is the same.
+compares types and values, and by `make compat-lake` for Iceberg tables of the installed platform.
+`operator/emberlake/sail/verified.json` has the same table: what differs is refused on Sail, and a job of
+engine `Auto` runs on Sail only what is the same.
 
 - **same**: all results are equal. {same} functions and operators, {same_features} features. An input for
   which only Sail has an error does not count against it: the job then fails, or goes on with Spark.
@@ -17,10 +18,21 @@ on Sail, and a job of engine `Auto` runs on Sail only what is the same.
 - **fails**: Sail has an error wherever Spark has a result. {fails} functions, {fails_features} features.
 - **not compared**: {untried} functions of `SHOW FUNCTIONS`. `Auto` goes on with Spark for them.
 
-Scalar functions are compared to the last bit, once with literals and once with columns; sums of doubles,
-whose order no engine promises, to twelve digits. Rows are compared without order unless the query sorts them.
-What is said of `+`, `-`, `*` and `sum` holds where nothing overflows: Spark raises `ARITHMETIC_OVERFLOW`,
-Sail wraps around, and a rule of its own keeps such jobs on Spark.
+A name with a suffix has its own verdict, the name alone speaks of the rest: `round:double,int` of these types
+of arguments, `case:mixed` of branches of different types, `substring:position` of a position that is not
+above 0 (`tests/compat/cases/apart.txt`), `:errors` of inputs for which Spark raises an error and Sail gives a
+value, `:other` of queries whose types nobody looked at. `decimal38` is a decimal of 38 digits.
+
+Values are compared once with literals and once with columns. The sign of a zero and the last digit of a
+double are noted and do not count; sums of doubles, whose order no engine promises, are compared to twelve
+digits. Not compared: whether columns may be null, the texts of errors, metadata of columns; names of columns
+only where they are the case. Rows have an order only where the query sorts them. The session's zone is UTC.
+
+Take heed of these, which no error tells of: `CASE` and `if` with branches of different types have the type of
+the first on Sail (`CASE WHEN a = 0 THEN 0 ELSE 10 / a END` cuts the fraction off); `nvl` and `ifnull` make
+strings of dates and doubles of decimals; integers that overflow wrap around; a NaN in a file may be read as
+another row's value, or be left out or found by a comparison where Spark does otherwise; `hour()`, `to_date()`
+and others follow the zone of the column, not `spark.sql.session.timeZone`; `INTERSECT ALL` counts wrongly.
 """
 
 

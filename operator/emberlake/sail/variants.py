@@ -23,6 +23,7 @@ SEEN = frozenset(
         "relation.aggregate:pivot",
         "relation.aggregate:rollup",
         "relation.set_op:all",
+        "relation.set_op:missing",
     }
 )
 # what a look at the plan rules out; it may be where it is not ruled out
@@ -61,7 +62,8 @@ def _aggregate(node: Node) -> set[str]:
 
 def _set_operation(node: Node) -> set[str]:
     bag = node.number("set_op_type") in {_INTERSECT, _EXCEPT} and node.number("is_all")
-    return {"relation.set_op:all"} if bag else set()
+    missing = bool(node.number("allow_missing_columns"))
+    return {f"relation.set_op:{it}" for it, seen in (("all", bag), ("missing", missing)) if seen}
 
 
 def _local(node: Node) -> set[str]:

@@ -111,7 +111,7 @@ def union_by_name(spark: Any) -> Any:
     return _plain(spark).select("k", "g").unionByName(_plain(spark).select("g", "k"))
 
 
-@feature("relation.set_op")
+@feature("relation.set_op:missing")
 def union_missing(spark: Any) -> Any:
     return (
         _plain(spark).select("k", "g").unionByName(_plain(spark).select("i", "k"), allowMissingColumns=True)
