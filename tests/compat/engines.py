@@ -3,6 +3,7 @@
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -27,13 +28,15 @@ class Engine:
         self.name, self.log = name, logs / f"{name}.log"
         self._command, self._env, self._settings = command, env, settings
         self._process: subprocess.Popen[str] | None = None
+        self._files = ""
         self.version = ""
 
     def start(self) -> None:
         """Start the process and wait until its session stands."""
         with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
             json.dump(self._settings, file)
-        env = {**os.environ, "TZ": "UTC", "PYTHONHASHSEED": "0", **self._env}
+        self._files = tempfile.mkdtemp(prefix="compat-")
+        env = {**os.environ, "TMPDIR": self._files, "TZ": "UTC", "PYTHONHASHSEED": "0", **self._env}
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [*self._command, "-m", "compat.worker", self.name, file.name],
@@ -84,6 +87,7 @@ class Engine:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
+            shutil.rmtree(self._files, ignore_errors=True)
 
 
 def spark(
