@@ -6,7 +6,7 @@ from typing import Any
 
 from trino.exceptions import TrinoQueryError
 
-from demo import pipeline, show
+from demo import engines, pipeline, show
 from demo.kube import ROOT, KubectlError
 from demo.queries import QUERIES, ask
 
@@ -53,8 +53,30 @@ def _run() -> int:
                     show.bars(_MONTHS, delays)
                     show.picture(_MONTHS, delays, PICTURE)
                     show.say(f"picture: {PICTURE.relative_to(ROOT)}")
+        if not _on_both_engines(port):
+            return 1
     print(f"Main job done in {time.monotonic() - start:.0f} s.")
     return 0
+
+
+def _on_both_engines(port: int) -> bool:
+    with show.stage("The crawled tables as Iceberg"):
+        show.say(f"{engines.stage(port):,} rows in lake.{engines.DATABASE}")
+    took = {}
+    for engine in engines.ENGINES:
+        with show.stage(f"The same script on {engine}"):
+            job = engines.run(engine)
+            show.say(_line(job))
+            if not _ended_well(job):
+                return False
+            took[engine] = pipeline.seconds(job)
+    with show.stage("Both tables, row by row"):
+        answer = engines.compared(port)
+        show.table(answer)
+        verdict = "equal" if engines.equal(answer) else "not equal"
+        times = ", ".join(f"{engine} {seconds:.0f} s" for engine, seconds in took.items())
+        show.say(f"{verdict}; from the start of the run to its end: {times}")
+    return engines.equal(answer)
 
 
 def _ended_well(manifest: dict[str, Any]) -> bool:

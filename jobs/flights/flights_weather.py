@@ -1,7 +1,8 @@
 """Joins the flights of New York 2013 with the hourly weather at their origin, into an Iceberg table.
 
 Reads `raw.flights` and `raw.weather`, as the crawl made them, and writes `analytics.flights_weather`,
-partitioned by year and month. A run replaces the months it read and no others.
+partitioned by year and month. A run replaces the months it read and no others. Tables are read and written by
+DataFrame and `writeTo` alone, so that it runs on Sail as on Spark where its sources are Iceberg tables.
 """
 
 import argparse
@@ -48,14 +49,16 @@ def joined(flights: DataFrame, weather: DataFrame) -> DataFrame:
 def write(spark: SparkSession, table: str, rows: DataFrame) -> None:
     """Create the table when it is absent, then replace the months that `rows` holds."""
     database = table.rpartition(".")[0]
-    spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {database}")
+    if not spark.catalog.databaseExists(database):
+        spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {database}")
     ordered = rows.select(*FLIGHT_COLUMNS, *WEATHER_COLUMNS).withColumns(
         {"year": F.col("year").cast("int"), "month": F.col("month").cast("int")}
     )
-    if not spark.catalog.tableExists(table):
-        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in ordered.schema)
-        spark.sql(f"CREATE TABLE {table} ({columns}) USING iceberg PARTITIONED BY (year, month)")
-    ordered.sortWithinPartitions("year", "month").writeTo(table).overwritePartitions()
+    writer = ordered.sortWithinPartitions("year", "month").writeTo(table)
+    if spark.catalog.tableExists(table):
+        writer.overwritePartitions()
+    else:
+        writer.using("iceberg").partitionedBy(F.col("year"), F.col("month")).create()
 
 
 def main() -> None:
