@@ -84,7 +84,8 @@ def _told(arguments: tuple[Any, ...]) -> str:
 def write(catalog: SailCatalog, what: Write, rows: pa.Table, kind: Kind = "none", at: int = -1) -> Ended:
     """Write `rows` in another process, with a fault of `kind` at step `at`, and wait for its end."""
     here, there = PROCESSES.Pipe()
-    process = PROCESSES.Process(target=_write, args=(there, catalog, what, rows, kind, at))
+    # the server that forks may be older than this test's credentials
+    process = PROCESSES.Process(target=_write, args=(there, dict(os.environ), catalog, what, rows, kind, at))
     process.start()
     there.close()
     try:
@@ -96,7 +97,16 @@ def write(catalog: SailCatalog, what: Write, rows: pa.Table, kind: Kind = "none"
     return ended
 
 
-def _write(pipe: Any, catalog: SailCatalog, what: Write, rows: pa.Table, kind: Kind, at: int) -> None:
+def _write(
+    pipe: Any,
+    environment: dict[str, str],
+    catalog: SailCatalog,
+    what: Write,
+    rows: pa.Table,
+    kind: Kind,
+    at: int,
+) -> None:
+    os.environ.update(environment)
     steps = Steps(kind, at)
     HiveSession.once = steps.around("metastore", HiveSession.once)  # type: ignore[method-assign]
     if kind != "lost":

@@ -18,7 +18,11 @@ from faults.walks.schema import Schema
 from faults.walks.server import Answer
 
 # What no schema and no operator without rights to read it can know.
-_UNKNOWABLE = ("no PriorityClass with name", "error looking up service account")
+_UNKNOWABLE = (
+    "no PriorityClass with name",
+    "error looking up service account",
+    "Pod Overhead set without corresponding RuntimeClass",
+)
 
 
 def names_field(answer: Answer, change: Change) -> bool:
