@@ -48,6 +48,16 @@ _KNOWN: tuple[tuple[str, Verdict], ...] = (
         ),
     ),
     (
+        # Priority and RuntimeClass, the admission plugins of Kubernetes.
+        "must not be provided in pod spec|Pod Overhead set without corresponding RuntimeClass",
+        Verdict(
+            "InvalidPod",
+            "remove it from spec.driver.template, or name the class that it belongs to",
+            "Validation",
+            final=True,
+        ),
+    ),
+    (
         "cannot be handled as a",
         Verdict(
             "InvalidPod",

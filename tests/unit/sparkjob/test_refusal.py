@@ -43,6 +43,17 @@ def refusal(message: str, code: int = 403, reason: str = "Forbidden") -> Refusal
             *("LimitRangeViolation", "Validation", True),
         ),
         (
+            refusal(
+                POD + "the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority"
+                " admission controller computed PreemptLowerPriority from the given PriorityClass name"
+            ),
+            *("InvalidPod", "Validation", True),
+        ),
+        (
+            refusal(POD + "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"),
+            *("InvalidPod", "Validation", True),
+        ),
+        (
             refusal('Pod "etl" is invalid: spec.dnsPolicy: Unsupported value: "Maybe"', 422, "Invalid"),
             *("InvalidPod", "Validation", True),
         ),
