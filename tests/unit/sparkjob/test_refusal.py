@@ -44,13 +44,16 @@ def refusal(message: str, code: int = 403, reason: str = "Forbidden") -> Refusal
         ),
         (
             refusal(
-                POD + "the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority"
+                POD
+                + "the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority"
                 " admission controller computed PreemptLowerPriority from the given PriorityClass name"
             ),
             *("InvalidPod", "Validation", True),
         ),
         (
-            refusal(POD + "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"),
+            refusal(
+                POD + "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
+            ),
             *("InvalidPod", "Validation", True),
         ),
         (
