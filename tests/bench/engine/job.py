@@ -85,7 +85,7 @@ def document(engine: str, size: Size, key: str, arguments: Sequence[str] = ()) -
         "catalogs": ["lake"],
         "mainApplicationFile": f"s3://{pipeline.BUCKET}/{key}",
         "arguments": list(arguments),
-        "driver": {**cores, "memory": size.memory, "labels": {"emberlake.dev/bench": "engine"}},
+        "driver": {**cores, "memory": size.memory, "labels": {"bench": "engine"}},
     }
     if engine == "Spark":
         spec["executor"] = {"instances": 0}

@@ -13,7 +13,7 @@ from bench.engine import job
 from bench.one_job.phases import Moments, followed
 
 _SCRIPT = Path(__file__).with_name("small.py")
-_SELECTOR = "emberlake.dev/bench=engine"
+_SELECTOR = "bench=engine"
 _FROM = "driver pod made"
 
 

@@ -17,8 +17,8 @@ from emberlake.core.properties import render
 NAME = "bench-one-job"
 NS = pipeline.NAMESPACE
 APP = Path(__file__).with_name("app.py")
-SELECTOR = "emberlake.dev/bench=one-job"
-_LABELS = {"emberlake.dev/bench": "one-job"}
+SELECTOR = "bench=one-job"
+_LABELS = {"bench": "one-job"}
 _MAIN = "local:///opt/bench/app.py"
 # Made by each submission for itself.
 _OWN = (
