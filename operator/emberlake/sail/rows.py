@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, dropwhile, takewhile
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,8 @@ class Session:
     request: bytes
     channel: grpc.Channel
     kind: Descriptor = _REQUEST
+    # columns of relations: each expression over a table asks for them
+    _known: dict[bytes, Mapping[str, Kind | None] | None] = field(default_factory=dict, compare=False)
 
     def rows(self, relation: bytes) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The schema, and the batches, each asked for when it is read. grpc.RpcError where Sail fails."""
@@ -72,7 +74,15 @@ class Session:
         return found
 
     def relation(self, relation: bytes) -> Mapping[str, Kind | None] | None:
-        """The columns of a relation by their names in lower case; None where Sail cannot tell them."""
+        """The columns of a relation by their names in lower case; None where Sail cannot tell them.
+
+        Each relation is asked for once in the life of this object.
+        """
+        if relation not in self._known:
+            self._known[relation] = self._columns(relation)
+        return self._known[relation]
+
+    def _columns(self, relation: bytes) -> Mapping[str, Kind | None] | None:
         from emberlake.sail.kinds import of_type  # noqa: PLC0415  # loads the parser of SQL
 
         try:
@@ -142,9 +152,9 @@ class Session:
 
     def _kept(self, names: frozenset[str], target: Descriptor) -> bytes:
         kept = b""
-        for field, value in Node(self.kind, memoryview(self.request)).fields():
-            if field.name in names and isinstance(value, memoryview):
-                kept += encoded(target.fields_by_name[field.name].number, bytes(value))
+        for part, value in Node(self.kind, memoryview(self.request)).fields():
+            if part.name in names and isinstance(value, memoryview):
+                kept += encoded(target.fields_by_name[part.name].number, bytes(value))
         return kept
 
 
