@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import zipfile
+from collections.abc import Callable
 
 import pyarrow as pa
 
@@ -46,7 +47,39 @@ def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     return body.getvalue()
 
 
-PACKERS = {
+def directory(names: int) -> bytes:
+    """A zip file that lists so many empty files, and holds none."""
+    one = b"PK\x01\x02" + bytes(24) + b"\x01\x00" + bytes(16) + b"a"
+    counts = min(names, 0xFFFF).to_bytes(2, "little") * 2
+    place = (names * len(one)).to_bytes(4, "little") + (30).to_bytes(4, "little")
+    return b"PK\x03\x04" + bytes(26) + one * names + b"PK\x05\x06" + bytes(4) + counts + place + bytes(2)
+
+
+def encrypted(archive: bytes) -> bytes:
+    """The zip file of one file with the bit that says it is encrypted."""
+    body, listed = bytearray(archive), archive.index(b"PK\x01\x02")
+    body[6] |= 1
+    body[listed + 8] |= 1
+    return bytes(body)
+
+
+def lying(archive: bytes, size: int) -> bytes:
+    """The zip file of one file with another size of its content."""
+    body, listed = bytearray(archive), archive.index(b"PK\x01\x02")
+    for place in (22, listed + 24):
+        body[place : place + 4] = size.to_bytes(4, "little")
+    return bytes(body)
+
+
+# an archive of nothing, to be repeated
+NOTHING = {
+    ".gz": gzip.compress(b""),
+    ".bz2": bz2.compress(b""),
+    ".zst": bytes(pa.compress(b"", "zstd", asbytes=True)),
+    ".lz4": b"\x04\x22\x4d\x18\x60\x70\x73" + bytes(4),
+    ".sz": b"\xff\x06\x00\x00sNaPpY",
+}
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
     ".bz2": bz2.compress,
     ".zst": lambda body: arrow("zstd", body),

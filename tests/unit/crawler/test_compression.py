@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from emberlake.crawler.decide.decide import decide
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.failure import Problem
-from emberlake.crawler.files import reading
+from emberlake.crawler.files import compression, reading
 from emberlake.crawler.files.lines import TextSource
 from emberlake.crawler.files.rows import table_rows
 from emberlake.crawler.listing.store import StoredObject
 from unit.crawler.memory import BUCKET, MemoryStore, only
-from unit.crawler.packed import PACKERS, hadoop, zipped
+from unit.crawler.packed import NOTHING, PACKERS, directory, encrypted, hadoop, lying, zipped
 
 WHOLE = 1 << 30
 _RANDOM = random.Random(7)
@@ -94,6 +94,41 @@ def test_compressions_may_differ_from_file_to_file() -> None:
 )
 def test_zip_files_that_cannot_be_one_text(body: bytes) -> None:
     assert refused("a.csv.zip", body) in {"SeveralFilesInZip", "NotReadable", "NotWhatNameSays"}
+
+
+ONE = zipped({"a.csv": ROWS.encode()})
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (directory(12_000), "lists 12000 files"),
+        (directory(50_000), "has 2350000 bytes; at most"),
+        (encrypted(ONE), "encrypted"),
+        (lying(ONE, 100), "Bad CRC-32"),
+    ],
+    ids=["many files", "a long list", "encrypted", "less than it holds"],
+)
+def test_zip_files_that_say_what_is_not_so(body: bytes, told: str) -> None:
+    with pytest.raises(Problem, match=told) as caught:
+        decided("a.csv.zip", body)
+    assert caught.value.reason == "NotReadable"
+
+
+def test_a_size_that_a_zip_file_only_claims_costs_nothing() -> None:
+    assert decided("a.csv.zip", lying(ONE, 1 << 31)).records == 20_000
+
+
+@pytest.mark.parametrize("suffix", NOTHING)
+@pytest.mark.parametrize("content", [b"", ROWS.encode()], ids=["nothing else", "behind rows"])
+def test_archives_of_nothing_are_not_read_to_their_end(
+    suffix: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compression, "MAX_SILENT", 1 << 20)
+    one = NOTHING[suffix]
+    body = (PACKERS[suffix](content) if content else b"") + one * ((3 << 20) // len(one))
+    with pytest.raises(Problem, match="1048576 bytes of it hold no content"):
+        decided(f"a.csv{suffix}", body)
 
 
 def test_a_bomb_of_one_line_ends_at_the_longest_line() -> None:

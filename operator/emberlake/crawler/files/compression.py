@@ -1,7 +1,8 @@
 """Compressed objects as streams of bounded memory: which compression by content, held against the name.
 
 Engines choose the codec by the suffix of the name alone, so a name that says otherwise is refused. Memory:
-the window of the codec, at most 128 MiB for zstd (its library's limit) and 4 MiB for the others.
+the window of the codec, at most 128 MiB for zstd (its library's limit) and 4 MiB for the others. Of what
+unpacks to nothing (empty members, headers without end) no more than `MAX_SILENT` bytes are read.
 """
 
 import bz2
@@ -9,7 +10,7 @@ import gzip
 import io
 import zipfile
 import zlib
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pyarrow as pa
 
@@ -28,6 +29,9 @@ from emberlake.crawler.failure import Problem
 from emberlake.crawler.files.blocks import as_lz4_frame, framed_snappy, hadoop_snappy, is_hadoop_framed
 from emberlake.crawler.files.zipped import only_member
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 SUFFIXES = {
     ".gz": GZIP,
     ".bz2": BZIP2,
@@ -37,6 +41,8 @@ SUFFIXES = {
     ".sz": SNAPPY,
     ".zip": ZIP,
 }
+# stored bytes without content behind them; the largest block of a codec has 4 MiB
+MAX_SILENT = 8 * 1024 * 1024
 DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError)
 _MAGICS = (
     (b"\x1f\x8b", GZIP),
@@ -92,16 +98,73 @@ def opened(uri: str, codec: str, stored: io.BufferedReader) -> io.BufferedReader
     """The content of the seekable stream `stored`; reading it raises one of `DAMAGED` for damage."""
     if codec == NONE:
         return stored
+    fed = _Fed(stored)
+    stream = _stream(uri, codec, cast("io.BufferedReader", fed))
+    return io.BufferedReader(_Content(stream, fed), 64 * 1024)
+
+
+class _Fed(io.BufferedIOBase):
+    """What a decompressor reads. Raises ValueError when `silent` bytes grow to more than `MAX_SILENT`."""
+
+    def __init__(self, stored: io.BufferedReader) -> None:
+        super().__init__()
+        self._stored = stored
+        self.silent = 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As the stream below."""
+        return self._stored.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As the stream below."""
+        return self._stored.tell()
+
+    def peek(self, size: int = 0) -> bytes:
+        """As the stream below."""
+        return self._stored.peek(size)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """At most `size` bytes; none at the end."""
+        data = self._stored.read(size)
+        self.silent += len(data)
+        if self.silent > MAX_SILENT:
+            raise ValueError(f"more than {MAX_SILENT} bytes of it hold no content")
+        return data
+
+
+class _Content(io.RawIOBase):
+    """The content of a stream that is fed."""
+
+    def __init__(self, stream: io.IOBase, fed: _Fed) -> None:
+        super().__init__()
+        self._stream, self._fed = cast("io.RawIOBase", stream), fed
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        """Fill `buffer`; 0 at the end."""
+        count = self._stream.readinto(buffer)
+        self._fed.silent = 0
+        return count
+
+
+def _stream(uri: str, codec: str, stored: io.BufferedReader) -> io.IOBase:
     if codec == GZIP:
-        return cast("io.BufferedReader", gzip.GzipFile(fileobj=stored))
+        return gzip.GzipFile(fileobj=stored)
     if codec == BZIP2:
-        return cast("io.BufferedReader", bz2.BZ2File(stored))
+        return bz2.BZ2File(stored)
     if codec == ZIP:
-        return io.BufferedReader(only_member(uri, cast("BinaryIO", stored)))
-    return io.BufferedReader(_stream(codec, stored), 64 * 1024)
-
-
-def _stream(codec: str, stored: io.BufferedReader) -> io.RawIOBase:
+        return only_member(uri, cast("BinaryIO", stored))
     if codec == SNAPPY_HADOOP:
         return hadoop_snappy(stored)
     if codec == SNAPPY:

@@ -7,14 +7,34 @@ from typing import BinaryIO, cast
 from emberlake.crawler.failure import Problem
 
 MAX_MEMBERS = 10_000
+# what the library holds in memory while it lists them
+MAX_DIRECTORY = 2 * 1024 * 1024
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
+
+
+class _Stored:
+    """An archive whose list of files is read only where it is not too large."""
+
+    def __init__(self, uri: str, raw: BinaryIO) -> None:
+        self.seek, self.tell, self.seekable = raw.seek, raw.tell, raw.seekable
+        self._uri, self._read = uri, raw.read
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes. Raises Problem for more than the list may have."""
+        if size > MAX_DIRECTORY:
+            raise Problem(
+                self._uri,
+                "NotReadable",
+                f"the list of files in the zip file has {size} bytes; at most {MAX_DIRECTORY} are read",
+            )
+        return self._read(size)
 
 
 def members(uri: str, raw: BinaryIO) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     """The archive and its files, folders and what systems add left out. Raises Problem for a damaged one."""
     try:
-        archive = zipfile.ZipFile(raw)
+        archive = zipfile.ZipFile(cast("BinaryIO", _Stored(uri, raw)))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise Problem(uri, "NotReadable", f"the zip file is damaged: {error}; write it again") from error
     infos = [
