@@ -157,10 +157,17 @@ BOMB = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "lol"}">' for n in
         ({"a.json": '[\n{"a":1},\n{"a":2}' + " " * 90_000 + "}"}, "NotReadable"),
         ({"a.json.gz": gzip.compress(b'["' + b"x" * 40_000_000 + b'"]')}, "NotReadable"),
         ({"a.json": '[{"a":"' + "x" * 20_000_000 + '"}]'}, "NotReadable"),
+        ({"a.json": '[\n{"a":' + "1" * 9_000 + "}]"}, "NotWhatNameSays"),
+        ({"a.json": "[\n" + '{"a":1},' * 9_000 + '{"a":' + "1" * 9_000 + "}]"}, "NotReadable"),
+        ({"a.json": '{"a":1}\n{"a":' + "1" * 9_000 + "}\n"}, "NotJsonLines"),
         ({"a.json": "[{},\n{}]"}, "NoColumns"),
         ({"a.json": "[\n]"}, "NoRows"),
         ({"a.xml": "<a>" * 100_000}, "NotReadable"),
         ({"a.xml": f"<!DOCTYPE x [{BOMB}]><x><y>&l8;</y><y>1</y></x>"}, "NotReadable"),
+        ({"a.xml.gz": gzip.compress(f"<!DOCTYPE x [{BOMB}]><x><y>&l8;</y></x>".encode())}, "NotReadable"),
+        ({"a.xml": '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hosts">]><x><y>&f;</y></x>'}, "NotReadable"),
+        ({"a.xml": '<!DOCTYPE x [<!ENTITY % f SYSTEM "http://x/y"> %f;]><x><y/><y/></x>'}, "NotReadable"),
+        ({"a.xml": f'<!DOCTYPE x [<!ATTLIST y z CDATA "{"z" * 9_000}">]><x>{"<y/>" * 9}</x>'}, "NotReadable"),
         ({"a.xml": "<r><v>1</v><v>2</w></r>"}, "NotReadable"),
         ({"a.xml": "<r><v>1</v><v a='" + "x" * 20_000_000 + "'/></r>"}, "NotReadable"),
         ({"a.xml": "<r><v/><v/><v>" + "<w/>" * 300_000 + "</v></r>"}, "NotReadable"),
@@ -170,6 +177,11 @@ BOMB = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "lol"}">' for n in
 )
 def test_hostile_documents_are_findings(files: dict[str, bytes | str], reason: str) -> None:
     assert refused(files).reason == reason
+
+
+def test_what_a_document_names_elsewhere_is_not_fetched() -> None:
+    found = decided({"a.xml": '<!DOCTYPE r SYSTEM "http://localhost:1/r.dtd"><r><v>1</v><v>2</v></r>'})
+    assert found.records == 2
 
 
 @settings(deadline=None, max_examples=200)

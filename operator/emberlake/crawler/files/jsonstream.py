@@ -1,5 +1,6 @@
 """JSON values as a stream of events: bounded in depth, in the length of a value, and in what a row holds."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -58,6 +59,8 @@ def _send(parser: Any, chunk: bytes) -> None:
         return
     except ijson.JSONError as error:
         raise ValueError(f"it is not JSON: {error}") from error
+    except SystemError as error:  # how the library passes on that Python refuses a number
+        raise ValueError(f"a number has more than {sys.get_int_max_str_digits()} digits") from error
 
 
 def begins_like_json(head: bytes, *, complete: bool) -> bool:

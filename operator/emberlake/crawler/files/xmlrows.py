@@ -1,4 +1,6 @@
-"""XML as a stream of rows: bounded in depth and in what a row holds; entities are refused."""
+"""XML as a stream of rows: bounded in depth and in what a row holds; what a document declares to stand for
+more than it writes (entities, defaults of attributes) is refused.
+"""
 
 import re
 from collections import Counter
@@ -20,8 +22,8 @@ _PREFIX = re.compile(r"^[^:]+:")
 class Walk:
     """Feeds XML to the methods `start`, `end` and `text` of a subclass.
 
-    Raises ValueError for text that is not XML, entities, nesting deeper than `MAX_DEPTH` and single tags
-    longer than `MAX_TOKEN`.
+    Raises ValueError for text that is not XML, entities, defaults of attributes, nesting deeper than
+    `MAX_DEPTH` and single tags longer than `MAX_TOKEN`.
     """
 
     def __init__(self) -> None:
@@ -30,6 +32,7 @@ class Walk:
         self._parser.EndElementHandler = self._close
         self._parser.CharacterDataHandler = self._characters
         self._parser.EntityDeclHandler = self._entity
+        self._parser.AttlistDeclHandler = self._attribute
         self._parser.DefaultHandler = self._other
         self._seen = 0
         self.depth = 0
@@ -84,6 +87,13 @@ class Walk:
 
     def _entity(self, name: str, *_: Any) -> None:
         raise ValueError(f"it declares the entity {name!r}; write the text itself")
+
+    def _attribute(self, tag: str, name: str, _: str, default: str | None, __: bool) -> None:
+        self._seen += 1
+        if default is not None:
+            raise ValueError(
+                f"it declares a default of the attribute {name!r} of {tag!r}; write the attribute"
+            )
 
 
 def local(name: str) -> str:
