@@ -15,6 +15,7 @@ from emberlake.crawler.decide.decide import decide
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.decide.exceltable import excel_rows
 from emberlake.crawler.failure import Problem
+from emberlake.crawler.files import workbook
 from emberlake.crawler.files.reading import Reader
 from emberlake.crawler.files.rows import table_rows
 from unit.crawler.memory import MemoryStore, only
@@ -124,6 +125,8 @@ SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006
         repacked(BOOK, xl_worksheets_sheet2=SHEET % (b"<row><c><v>1</v></c><c><v>2</v></c></row>" * 900_000)),
         repacked(BOOK, xl_worksheets_sheet2=b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'),
         repacked(BOOK, xl_styles=b"<x>" + b" " * 40_000_000 + b"</x>"),
+        repacked(BOOK, xl_styles=b"<x>" + b"<y/>" * 210_000 + b"</x>"),
+        repacked(BOOK, xl_worksheets_sheet2=SHEET % (b"<row><row/>" + b"<c/>" * 140_000 + b"</row>")),
         book({"s": []}),
         book({"s": [["a", "b"], [1, 2]]}).replace(b"xl/workbook.xml", b"xl/workbook.xmm"),
     ],
@@ -132,6 +135,17 @@ def test_broken_and_hostile_workbooks_are_findings(body: bytes) -> None:
     with pytest.raises(Problem) as caught:
         decided({"a.xlsx": body})
     assert caught.value.reason in {"NotReadable", "NoRows"}
+
+
+def test_a_workbook_of_many_parts_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MAX_RATIO", 1)
+    monkeypatch.setattr(workbook, "MAX_PART", 1 << 16)
+    many = io.BytesIO(BOOK)
+    with zipfile.ZipFile(many, "a", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"xl/media/{number}.bin", b" " * (1 << 16))
+    with pytest.raises(Problem, match="unpacks to more than 131072 bytes"):
+        decided({"a.xlsx": many.getvalue()})
 
 
 def test_workbooks_of_other_columns_are_no_table() -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
@@ -21,6 +22,11 @@ MAX_PART = 32 * 1024 * 1024
 MAX_RATIO = 100
 # Excel's own limits: a file that says more is made up.
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+# Elements that the library holds until a part is read, or a row of one is: some hundred bytes each.
+MAX_ELEMENTS, MAX_ROW_ELEMENTS = 200_000, 8 * MAX_COLUMNS
+# of sheets and of the texts of cells, which are let go again; a name and a text of each row
+MAX_STREAMED = 2 * MAX_ROWS
+_STREAMED = re.compile(r"xl/(worksheets/.*|sharedStrings\.xml)")
 _CHUNK = 256 * 1024
 
 Cell = None | bool | int | float | str | dt.datetime | dt.date | dt.time | dt.timedelta
@@ -28,16 +34,36 @@ Row = tuple[Cell, ...]
 
 
 class _Checked(Walk):
-    """Reads XML for what is wrong with it alone."""
+    """Reads XML for what is wrong with it, and for more than the library may hold of it at a time."""
+
+    def __init__(self, most: int, held: int) -> None:
+        super().__init__()
+        self._most, self.elements = most, held
+        self._row = self._before = self._size = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Nothing."""
+        """Count it."""
+        if tag == "row" and not self._row:
+            self._row, self._before = self.depth, self.elements
+        self.elements += 1
+        most = min(self._most, self._before + MAX_ROW_ELEMENTS) if self._row else self._most
+        if self.elements > most:
+            raise ValueError(f"there are more than {most - self._before} elements to be held at a time")
+        self._grow(sum(map(len, attributes.values())))
 
     def end(self, tag: str) -> None:
-        """Nothing."""
+        """Of a row nothing but itself is held on."""
+        if self.depth == self._row:
+            self._row, self.elements, self._size = 0, self._before + 1, 0
 
     def text(self, text: str) -> None:
-        """Nothing."""
+        """Count it."""
+        self._grow(len(text))
+
+    def _grow(self, characters: int) -> None:
+        self._size += characters
+        if self._size > MAX_PART:
+            raise ValueError(f"there are more than {MAX_PART} characters to be held at a time")
 
 
 @contextmanager
@@ -61,18 +87,24 @@ def workbook(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[An
 def _check(uri: str, stream: BinaryIO, size: int) -> None:
     archive, infos = members(uri, stream)
     largest = min(MAX_SHEET, max(MAX_PART, MAX_RATIO * size))
+    if sum(info.file_size for info in infos) > 2 * largest:
+        raise Problem(uri, "NotReadable", f"the workbook unpacks to more than {2 * largest} bytes")
+    held = 0
     for info in infos:
+        streamed = _STREAMED.fullmatch(info.filename) is not None
         sheet = info.filename.startswith("xl/worksheets/")
         if info.file_size > (largest if sheet else MAX_PART):
             raise Problem(uri, "NotReadable", f"{info.filename!r} in the workbook is too large to be read")
         if not info.filename.endswith((".xml", ".rels")):
             continue
+        checked = _Checked(MAX_STREAMED, 0) if streamed else _Checked(MAX_ELEMENTS, held)
         try:
             with member(uri, archive, info) as part:
-                for _ in _Checked().feed(part):
+                for _ in checked.feed(part):
                     continue
         except DAMAGED as error:
             raise Problem(uri, "NotReadable", f"{info.filename!r} in the workbook: {error}") from error
+        held = held if streamed else checked.elements
 
 
 def first_sheet(book: Any) -> tuple[str, list[str]]:
