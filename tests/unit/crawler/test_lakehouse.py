@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import uuid
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emberlake.crawler.config import Location, Target
-from emberlake.crawler.decide.delta import decide_delta
+from emberlake.crawler.decide.delta import MAX_LOG, decide_delta
 from emberlake.crawler.decide.iceberg import decide_iceberg
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.find import Finder
@@ -140,6 +141,10 @@ def commit(*actions: dict[str, Any]) -> bytes:
     return "\n".join(json.dumps(action) for action in actions).encode()
 
 
+def sidecar(name: str, body: bytes) -> dict[str, Any]:
+    return {"sidecar": {"path": name, "sizeInBytes": len(body)}}
+
+
 def checkpoint(*actions: dict[str, Any]) -> bytes:
     body = io.BytesIO()
     text = pa.string()
@@ -149,6 +154,7 @@ def checkpoint(*actions: dict[str, Any]) -> bytes:
             ("add", pa.struct([("path", text), ("size", pa.int64()), ("stats", text),
                                ("partitionValues", pa.map_(text, text))])),
             ("remove", pa.struct([("path", text)])),
+            ("sidecar", pa.struct([("path", text), ("sizeInBytes", pa.int64())])),
         ]
     )  # fmt: skip
     pq.write_table(
@@ -196,9 +202,51 @@ def test_a_checkpoint_stands_for_the_commits_before_it() -> None:
     assert decide_delta(store({**files, half: checkpoint(META)}), BUCKET, FOLDER).records == 3
 
 
+def test_the_sidecars_of_a_checkpoint_count() -> None:
+    body = checkpoint(add("a", 5), add("b", 2))
+    top = (META, sidecar("a%2D1.parquet", body))
+    names = [f"{3:020}.checkpoint.{uuid.uuid4()}.json", f"{3:020}.checkpoint.{uuid.uuid4()}.parquet"]
+    for name, made in zip(
+        (*names, f"{3:020}.checkpoint.parquet"), (commit, checkpoint, checkpoint), strict=True
+    ):
+        files = {f"_delta_log/{name}": made(*top), "_delta_log/_sidecars/a-1.parquet": body}
+        assert decide_delta(store({**files, log(4): commit(add("c", 3))}), BUCKET, FOLDER).records == 10
+    big = {"sidecar": {"path": "a-1.parquet", "sizeInBytes": MAX_LOG}}
+    with pytest.raises(Problem) as caught:
+        decide_delta(store({**files, log(4): commit(big)}), BUCKET, FOLDER)
+    assert caught.value.reason == "LogTooLarge"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_file_may_be_added_with_other_deletions_in_the_commit_that_removes_it(order: int) -> None:
+    def file(row: str) -> dict[str, Any]:
+        return {"path": "a", "size": 9, "stats": '{"numRecords": 5}', "deletionVector": {
+            "storageType": "u", "pathOrInlineDv": row, "offset": 1, "cardinality": len(row)}}  # fmt: skip
+
+    changes = [{"remove": file("x")}, {"add": file("yy")}][::order]
+    files = {log(0): commit(META, {"add": file("x")}), log(1): commit(*changes)}
+    assert decide_delta(store(files), BUCKET, FOLDER).records == 3
+
+
+@pytest.mark.parametrize(
+    ("protocol", "features"),
+    [
+        ({"minReaderVersion": 1}, ()),
+        ({"minReaderVersion": 3, "readerFeatures": ["v2Checkpoint", "columnMapping"]},
+         ("columnMapping", "v2Checkpoint")),
+        ({"minReaderVersion": 4}, ("reader version 4",)),
+    ],
+)  # fmt: skip
+def test_what_a_delta_table_asks_of_readers(protocol: dict[str, Any], features: tuple[str, ...]) -> None:
+    found = decide_delta(store({log(0): commit({"protocol": protocol}, META)}), BUCKET, FOLDER)
+    assert found.lakehouse is not None
+    assert found.lakehouse.features == features
+
+
 @pytest.mark.parametrize(
     "files",
     [
+        {log(0): commit({"protocol": {"minReaderVersion": "x"}}, META)},
         {log(1): commit(META)},
         {log(0): commit(META), log(2): commit(add("a", 1))},
         {log(0): commit(add("a", 1))},

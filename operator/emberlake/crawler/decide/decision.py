@@ -81,6 +81,7 @@ class Lakehouse:
 
     `metadata_location`: Iceberg's newest metadata file; Delta's log folder. `version`: of that metadata.
     `schema`: its schema as the format writes it (JSON). `files` and `bytes`: of the data that it holds now.
+    `features`: what the format asks of a reader beyond its first version, by Delta's names.
     """
 
     metadata_location: str
@@ -89,6 +90,7 @@ class Lakehouse:
     partition_columns: tuple[str, ...] = ()
     files: int = 0
     bytes: int = 0
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,16 @@ class Decision:
     lakehouse: Lakehouse | None = None
     avro_schema: str = ""
     rows_at: str = ""
+
+    @property
+    def objects(self) -> int:
+        """How many files hold the rows."""
+        return self.lakehouse.files if self.lakehouse else len(self.candidate.files)
+
+    @property
+    def bytes(self) -> int:
+        """The stored size of those files."""
+        return self.lakehouse.bytes if self.lakehouse else self.candidate.total_bytes
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Delta tables in a folder: the log replayed to its newest version.
 
 Source: the protocol's specification: commits `<20 digits>.json` are lines of actions, checkpoints hold the
-state up to their version as Parquet.
+state up to their version, part of it in sidecar files that they name.
 """
 
 import io
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,25 +25,44 @@ from emberlake.crawler.listing.store import ObjectReader, ObjectStore, StoredObj
 DAMAGED_LOG = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 MAX_LOG = 256 * 1024 * 1024
 _COMMIT = re.compile(r"(\d{20})\.json")
-_CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.\d{10}\.\d{10})?\.parquet")
-_ACTIONS = ("metaData", "add", "remove")
+# its version; of one in parts the number of each and of all, or the name of one that may have sidecars
+_CHECKPOINT = re.compile(
+    r"(\d{20})\.checkpoint(?:\.\d{10}\.(\d{10})|\.([0-9A-Fa-f-]{36}))?\.(?:parquet|json)"
+)
+_ACTIONS = ("protocol", "metaData", "add", "remove", "sidecar")
+_NEWEST_READER = 3
 
 
 @dataclass
 class _State:
-    """What the log says so far: the table's metadata; of each file rows (None unknown) and bytes."""
+    """What the log says so far: protocol and metadata; of each file rows (None unknown) and bytes."""
 
+    protocol: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
-    files: dict[str, tuple[int | None, int]] = field(default_factory=dict)
+    files: dict[tuple[Any, ...], tuple[int | None, int]] = field(default_factory=dict)
 
     def apply(self, action: Mapping[str, Any]) -> None:
         """One action. Raises KeyError, TypeError or ValueError for a damaged one."""
+        if told := action.get("protocol"):
+            self.protocol = dict(told)
         if found := action.get("metaData"):
             self.metadata = dict(found)
         if added := action.get("add"):
-            self.files[added["path"]] = (_rows(added), int(added.get("size") or 0))
+            self.files[_identity(added)] = (_rows(added), int(added.get("size") or 0))
         if removed := action.get("remove"):
-            self.files.pop(removed["path"], None)
+            self.files.pop(_identity(removed), None)
+
+    def features(self) -> tuple[str, ...]:
+        """What a reader of the table must know."""
+        version = int(self.protocol.get("minReaderVersion") or 1)
+        later = (f"reader version {version}",) if version > _NEWEST_READER else ()
+        return (*later, *sorted(map(str, self.protocol.get("readerFeatures") or ())))
+
+
+def _identity(file: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A file and what is deleted of it: one commit may remove a file and add it with other deletions."""
+    vector = file.get("deletionVector") or {}
+    return (file["path"], *(vector.get(name) for name in ("storageType", "pathOrInlineDv", "offset")))
 
 
 def _rows(added: Mapping[str, Any]) -> int | None:
@@ -67,6 +87,7 @@ def decide_delta(store: ObjectStore, bucket: str, prefix: str) -> Decision:
     try:
         schema = state.metadata["schemaString"]
         columns = hive_types(json.loads(schema))
+        features = state.features()
     except DAMAGED_LOG as error:
         raise damaged(bucket, folder, repr(error)) from error
     counted = [rows for rows, _ in state.files.values() if rows is not None]
@@ -77,6 +98,7 @@ def decide_delta(store: ObjectStore, bucket: str, prefix: str) -> Decision:
         tuple(state.metadata.get("partitionColumns") or ()),
         len(state.files),
         sum(size for _, size in state.files.values()),
+        features,
     )
     return registered(
         bucket,
@@ -96,27 +118,31 @@ def _plan(
 ) -> tuple[list[StoredObject], list[StoredObject], int]:
     """The newest whole checkpoint, the commits behind it, and the version that they lead to."""
     commits = {int(m.group(1)): item for item in items if (m := _COMMIT.fullmatch(_name(item)))}
-    parts: dict[int, list[StoredObject]] = {}
-    for item in items:
-        if match := _CHECKPOINT.fullmatch(_name(item)):
-            parts.setdefault(int(match.group(1)), []).append(item)
-    start = max((version for version, found in parts.items() if _whole(found)), default=-1)
+    start, parts = max(_checkpoints(items).items(), default=(-1, []))
     version = max([start, *commits])
     missing = [number for number in range(start + 1, version + 1) if number not in commits]
     if missing or version < 0:
         raise damaged(bucket, folder, f"the commit of version {missing[0] if missing else 0} is not there")
-    chosen = [*parts.get(start, ()), *(commits[number] for number in range(start + 1, version + 1))]
-    if sum(item.size for item in chosen) > MAX_LOG:
+    behind = [commits[number] for number in range(start + 1, version + 1)]
+    _check_size(bucket, folder, sum(item.size for item in (*parts, *behind)))
+    return parts, behind, version
+
+
+def _checkpoints(items: Iterable[StoredObject]) -> dict[int, list[StoredObject]]:
+    """The parts of a checkpoint by its version, of each version one that is there as a whole."""
+    found: dict[tuple[int, int, str], list[StoredObject]] = {}
+    for item in items:
+        if match := _CHECKPOINT.fullmatch(_name(item)):
+            version, count, name = match.groups()
+            found.setdefault((int(version), int(count or 1), name or ""), []).append(item)
+    return {version: parts for (version, count, _), parts in found.items() if len(parts) == count}
+
+
+def _check_size(bucket: str, folder: str, size: int) -> None:
+    if size > MAX_LOG:
         raise Problem(
             f"s3://{bucket}/{folder}", "LogTooLarge", f"the log is larger than {MAX_LOG} bytes; checkpoint it"
         )
-    return parts.get(start, []), [commits[number] for number in range(start + 1, version + 1)], version
-
-
-def _whole(parts: Sequence[StoredObject]) -> bool:
-    """Whether all parts of a checkpoint are there: names end in their number and how many there are."""
-    count = re.search(r"\.(\d{10})\.parquet$", parts[0].key)
-    return len(parts) == (int(count.group(1)) if count else 1)
 
 
 def _name(item: StoredObject) -> str:
@@ -126,18 +152,33 @@ def _name(item: StoredObject) -> str:
 def _replayed(
     store: ObjectStore, bucket: str, items: Iterable[StoredObject]
 ) -> Iterator[tuple[StoredObject, Iterator[dict[str, Any]]]]:
+    """The actions of each file of the log, those of its sidecars among them."""
     for item in items:
-        checkpoint = item.key.endswith(".parquet")
-        yield item, (_checkpoint if checkpoint else _commit)(store, bucket, item)
+        read = _rows_of if item.key.endswith(".parquet") else _lines_of
+        yield item, _with_sidecars(store, bucket, item, read(store, bucket, item))
 
 
-def _commit(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[dict[str, Any]]:
+def _with_sidecars(
+    store: ObjectStore, bucket: str, item: StoredObject, actions: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    folder, size = item.key.rpartition("/")[0], item.size
+    for action in actions:
+        yield action
+        if sidecar := action.get("sidecar"):
+            name = unquote(sidecar["path"]).rpartition("/")[2]
+            found = StoredObject(f"{folder}/_sidecars/{name}", int(sidecar["sizeInBytes"]), "")
+            size += found.size
+            _check_size(bucket, f"{folder}/", size)
+            yield from _rows_of(store, bucket, found)
+
+
+def _lines_of(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[dict[str, Any]]:
     for line in read_metadata(store, bucket, item).splitlines():
         if line.strip():
             yield json.loads(line)
 
 
-def _checkpoint(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[dict[str, Any]]:
+def _rows_of(store: ObjectStore, bucket: str, item: StoredObject) -> Iterator[dict[str, Any]]:
     source = pa.PythonFile(io.BufferedReader(ObjectReader(store, bucket, item)), mode="r")
     file = pq.ParquetFile(source)
     leaves = [file.schema.column(number).path for number in range(len(file.schema))]
