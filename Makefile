@@ -118,6 +118,10 @@ compat: venv ## Compare Sail with Spark value by value; writes verified.json and
 compat-lake: venv ## The same for reads of Iceberg tables in the metastore and store of the installed platform
 	$(STAGE) compat-lake hack/compat.sh lake
 
+.PHONY: compat-shown
+compat-shown: venv ## Record what Spark prints for show(), for tests/unit/sail/test_show.py
+	$(STAGE) compat-shown hack/compat.sh shown
+
 .PHONY: test
 test: up check deploy check-cluster ## All checks and tests, as CI runs them
 	$(PYTEST) tests/unit tests/cluster tests/faults tests/e2e

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# usage: compat.sh [lake] [ARGUMENT...]   compares Sail with Spark; writes operator/emberlake/sail/verified.json and
-# docs/reference/engines.md. With lake: the reads of Iceberg tables on the installed platform, else all the rest.
+# usage: compat.sh [lake|shown] [ARGUMENT...]   compares Sail with Spark; writes operator/emberlake/sail/verified.json
+# and docs/reference/engines.md. With lake: the reads of Iceberg tables on the installed platform, else all the rest.
+# With shown: writes what Spark prints for show() to tests/unit/sail/shown.jsonl.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 . "$ROOT/hack/lib/tools.sh"
@@ -10,7 +11,10 @@ set -euo pipefail
 ensure_spark
 ensure_pyspark
 module=compat arguments=()
-if [ "${1:-}" = lake ]; then
+if [ "${1:-}" = shown ]; then
+  shift
+  module=compat.shown
+elif [ "${1:-}" = lake ]; then
   shift
   module=compat.lake
   mapfile -t jars < <(find "$(awssdk)" -name '*.jar' -regextype posix-extended ! -regex '.*/(netty-(buffer|c|h|r|t)|slf4j|commons|http(client|core)-[0-9]).*')

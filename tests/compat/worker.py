@@ -1,10 +1,13 @@
 """One engine: reads requests from standard input, one JSON a line, answers each on standard output.
 
+`{"shown": {id: {"query": "SELECT 1", "rows": 20, "truncate": 20, "vertical": false}}}` gives `{id: text}`;
 `{"exprs": {id: "abs(-1)"}}`, `{"sql": {id: ["statement", ..., "query"]}}` or
 `{"python": {id: {"function": "module:name"}}}` gives `{id: outcome}`.
 """
 
+import contextlib
 import importlib
+import io
 import json
 import logging
 import os
@@ -35,7 +38,15 @@ class Engine:
             found[name] = self.outcome(lambda s=statements: self.sql(s))
         for name, what in request.get("python", {}).items():
             found[name] = self.outcome(lambda f=what["function"]: self.python(f))
+        found.update({name: self.shown(**what) for name, what in request.get("shown", {}).items()})
         return found
+
+    def shown(self, query: str, rows: int, truncate: int, vertical: bool) -> str:
+        """What `show()` prints."""
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            self.spark.sql(query).show(rows, truncate, vertical)
+        return out.getvalue()
 
     def exprs(self, cases: list[tuple[str, str]]) -> dict[str, Any]:
         """As columns of one query; where that fails, of halves of it."""

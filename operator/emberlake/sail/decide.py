@@ -10,7 +10,7 @@ import importlib
 from dataclasses import dataclass
 from types import ModuleType
 
-from pyspark.sql.connect.proto import base_pb2
+from pyspark.sql.connect.proto import base_pb2, relations_pb2
 
 from emberlake.sail import tablewrite
 from emberlake.sail.refusal import Refusal, RefusedError
@@ -23,6 +23,9 @@ from emberlake.sail.tablewrite import TableWrite
 from emberlake.sail.verified import Verdict
 from emberlake.sail.wire import Node
 
+# Spark's longest array
+_MOST_SHOWN = 2**31 - 17
+_RELATION = relations_pb2.Relation.DESCRIPTOR
 # commands that change nothing but the session
 _SESSION_COMMANDS = frozenset(
     {
@@ -40,6 +43,16 @@ class Pass:
     """The request goes on as it is. `registers`: the name of a function that it gives the session."""
 
     registers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """The gateway makes the text of `show()`. `rows`: at most so many; `truncate`: length of a cell, or 0."""
+
+    relation: bytes
+    rows: int
+    truncate: int
+    vertical: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,10 @@ class Ensure:
 PASS, NOTHING = Pass(), Nothing()
 
 
-def execute(request: bytes, rules: Rules) -> Pass | Nothing | Ensure | Write | Refusal:
+Decision = Pass | Nothing | Ensure | Show | Write
+
+
+def execute(request: bytes, rules: Rules) -> Decision | Refusal:
     """For ExecutePlan."""
     try:
         return _execute(Node(base_pb2.ExecutePlanRequest.DESCRIPTOR, memoryview(request)), rules)
@@ -131,16 +147,29 @@ def _check_settings(operation: Node, rules: Rules) -> None:
                 raise RefusedError(f"conf.read:{key}", f"the program asks for {key}, which is Spark's own")
 
 
-def _execute(request: Node, rules: Rules) -> Pass | Nothing | Ensure | Write | Refusal:
+def _execute(request: Node, rules: Rules) -> Decision:
     plan = request.child("plan")
     kind = plan.which("op_type") if plan else ""
     if plan is None or kind not in {"root", "command"}:
         raise RefusedError(f"plan.{kind or 'none'}", "a plan that is neither a relation nor a command")
+    if show := _show(plan):
+        _check(uses(Node(_RELATION, memoryview(show.relation))), rules)
+        return show
     command = plan.child("command")
     if command is None or kind == "root":
         _check(uses(plan), rules)
         return PASS
     return _command(command, rules)
+
+
+def _show(plan: Node) -> Show | None:
+    root = plan.child("root")
+    asked = root.child("show_string") if root else None
+    relation = asked.child("input") if asked else None
+    if asked is None or relation is None:
+        return None
+    rows = min(max(0, asked.number("num_rows")), _MOST_SHOWN)
+    return Show(bytes(relation.data), rows, asked.number("truncate"), bool(asked.number("vertical")))
 
 
 def _command(command: Node, rules: Rules) -> Pass | Nothing | Ensure | Write:

@@ -9,16 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import grpc
-from google.protobuf.descriptor import Descriptor
 from pyspark.sql.connect.proto import base_pb2
 
-from emberlake.sail import decide, errors
+from emberlake.sail import answers, decide, errors, show
 from emberlake.sail.config import SailConfig
-from emberlake.sail.decide import Ensure, Pass, Write
+from emberlake.sail.decide import Ensure, Pass, Show, Write
 from emberlake.sail.formats import Formats
 from emberlake.sail.operations import Operations
 from emberlake.sail.passing import OPTIONS, SERVICE, Passing
-from emberlake.sail.refusal import Refusal
+from emberlake.sail.refusal import Refusal, RefusedError
 from emberlake.sail.rows import Session
 from emberlake.sail.rules import Rules
 from emberlake.sail.verified import Verified, shipped
@@ -104,14 +103,11 @@ class Gateway:
         return lambda request, context: self._passing.unary(name, request, context)
 
     def _analyze(self, request: bytes, context: grpc.ServicerContext) -> bytes:
-        decision = decide.analyze(request, self._rules_for(request, _ANALYZE))
+        session = Session(request, self._channel, _ANALYZE)
+        decision = decide.analyze(request, replace(self._rules, columns=session))
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
         return self._passing.unary("AnalyzePlan", request, context)
-
-    def _rules_for(self, request: bytes, kind: Descriptor) -> Rules:
-        """The types of columns count, which the session of the request knows."""
-        return replace(self._rules, columns=Session(request, self._channel, kind))
 
     def _config(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         decision = decide.config(request, self._rules)
@@ -123,28 +119,43 @@ class Gateway:
         return self._passing.collect("AddArtifacts", requests, context)
 
     def _execute(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-        decision = decide.execute(request, self._rules_for(request, _EXECUTE))
+        session = Session(request, self._channel)
+        decision = decide.execute(request, replace(self._rules, columns=session))
         if isinstance(decision, Pass) and self._rules.engine == "Auto":
             decision = self._views.again(request) or decision
         if isinstance(decision, Ensure):
-            decision = self._ensured(decision, Session(request, self._channel), context)
-        if isinstance(decision, Pass | Write):
-            decision = self._formats.refused(request, Session(request, self._channel)) or decision
+            decision = self._ensured(decision, session, context)
+        if isinstance(decision, Pass | Show | Write):
+            decision = self._formats.refused(request, session) or decision
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
         elif isinstance(decision, Pass):
             if decision.registers:
                 self._rules = replace(self._rules, own=self._rules.own | {decision.registers})
             yield from self._passing.stream("ExecutePlan", request, context)
+        elif isinstance(decision, Show):
+            yield from self._show(decision, session, context)
         else:
             asked = Node(_EXECUTE, memoryview(request))
             if isinstance(decision, Write):
-                session = Session(request, self._channel)
                 name = asked.text("operation_id") or str(uuid.uuid4())
                 write = decision.write
                 self._answer(self._operations.run(name, lambda: self._writer.write(write, session)), context)
             by_sql = isinstance(decision, Ensure) or (isinstance(decision, Write) and decision.by_sql)
-            yield from _done(asked, by_sql=by_sql)
+            yield from answers.done(asked, by_sql=by_sql)
+
+    def _show(self, asked: Show, session: Session, context: grpc.ServicerContext) -> Iterator[bytes]:
+        try:
+            text = show.text(asked, session)
+        except grpc.RpcError as error:
+            self._passing.end("ExecutePlan", error, context)
+        except RefusedError as error:
+            if self._rules.engine == "Auto":
+                self._refuse(error.refusal, context)
+            # the text is Sail's own
+            yield from self._passing.stream("ExecutePlan", session.request, context)
+        else:
+            yield from answers.shown(Node(_EXECUTE, memoryview(session.request)), text)
 
     def _ensured(self, asked: Ensure, session: Session, context: grpc.ServicerContext) -> Ensure | Refusal:
         name = ".".join(asked.database)
@@ -165,7 +176,7 @@ class Gateway:
             yield from self._passing.stream("ReattachExecute", request, context)
             return
         self._answer(self._operations.wait(name), context)
-        yield from _done(asked, by_sql=False)
+        yield from answers.done(asked, by_sql=False)
 
     def _release(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         asked = Node(_RELEASE, memoryview(request))
@@ -204,20 +215,3 @@ class Gateway:
                 return
             self.refusal = refusal
         self._refused(refusal)
-
-
-def _done(asked: Node, *, by_sql: bool) -> Iterator[bytes]:
-    """The answers to a command that is carried out; `by_sql`: with an empty result, as of a statement."""
-    session = asked.text("session_id")
-    for kind in ("sql_command_result", "result_complete") if by_sql else ("result_complete",):
-        answer = base_pb2.ExecutePlanResponse(
-            session_id=session,
-            server_side_session_id=session,
-            operation_id=asked.text("operation_id"),
-            response_id=str(uuid.uuid4()),
-        )
-        if kind == "sql_command_result":
-            answer.sql_command_result.relation.local_relation.schema = "struct<>"
-        else:
-            answer.result_complete.SetInParent()
-        yield answer.SerializeToString()

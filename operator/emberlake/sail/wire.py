@@ -67,7 +67,8 @@ class Node:
     def number(self, name: str) -> int:
         """The integer, enum or bool of this field, 0 if it is not set."""
         found = [value for field, value in self.fields() if field.name == name]
-        return found[-1] if found and isinstance(found[-1], int) else 0
+        number = found[-1] if found and isinstance(found[-1], int) else 0
+        return number - 2**64 if number >= 2**63 else number
 
     def mapping(self, name: str) -> dict[str, str]:
         """The entries of a map from string to string."""
