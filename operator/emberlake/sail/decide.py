@@ -7,7 +7,7 @@ was compared and found the same; all else goes on with Spark.
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from pyspark.sql.connect.proto import base_pb2, relations_pb2
@@ -17,7 +17,7 @@ from emberlake.sail.refusal import Refusal, RefusedError
 from emberlake.sail.relations import Uses, uses
 from emberlake.sail.rules import ARITHMETIC, Rules, check_finding, check_names, check_variants
 from emberlake.sail.settings import refused as setting_refused
-from emberlake.sail.sqltext import EnsureDatabase, SessionStatement, called, statement
+from emberlake.sail.sqltext import EnsureDatabase, Query, SessionStatement, called, statement
 from emberlake.sail.sqlwrite import WriteStatement
 from emberlake.sail.tablewrite import TableWrite
 from emberlake.sail.verified import Verdict
@@ -40,9 +40,13 @@ _SESSION_COMMANDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The request goes on as it is. `registers`: the name of a function that it gives the session."""
+    """The request goes on as it is. `registers`: the name of a function that it gives the session.
+
+    `later`: it has no rows yet; the request for them is judged.
+    """
 
     registers: str = ""
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,9 @@ def _sql_command(command: Node, rules: Rules) -> Pass | Nothing | Ensure | Write
     found = statement(sql.text("query"))
     if isinstance(found, EnsureDatabase):
         return Ensure(found.name)
+    if isinstance(found, Query) and found.feature == "sql.query":
+        _check(uses(command), replace(rules, columns=None))
+        return Pass(later=True)
     if not isinstance(found, WriteStatement):
         _check(uses(command), rules)
         return PASS

@@ -125,7 +125,7 @@ class Gateway:
             decision = self._views.again(request) or decision
         if isinstance(decision, Ensure):
             decision = self._ensured(decision, session, context)
-        if isinstance(decision, Pass | Show | Write):
+        if isinstance(decision, Show | Write) or (isinstance(decision, Pass) and not decision.later):
             decision = self._formats.refused(request, session) or decision
         if isinstance(decision, Refusal):
             self._refuse(decision, context)

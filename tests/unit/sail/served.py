@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import pyarrow as pa
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from emberlake.sail.config import SailConfig
 from emberlake.sail.gateway import Gateway
@@ -59,3 +59,9 @@ def served(
     finally:
         spark.stop()
         gateway.stop(0)
+
+
+def carried_out(asked: object) -> None:
+    """Ask for the rows of a DataFrame: a query is judged when they are asked for."""
+    if isinstance(asked, DataFrame):
+        asked.collect()

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from emberlake.sail.verified import Finding, Verdict, Verified, shipped
-from unit.sail.served import Served, served
+from unit.sail.served import Served, carried_out, served
 
 SAME = Finding(Verdict.SAME)
 FUNCTIONS = (
@@ -117,7 +117,7 @@ def test_what_was_not_compared_or_may_overflow_is_handed_over(
     session: Served, ask: Callable[[SparkSession], object], feature: str
 ) -> None:
     with pytest.raises(PySparkException):
-        ask(session.spark)
+        carried_out(ask(session.spark))
     assert session.refusals[0].feature.startswith(feature)
     assert session.tables.written == []
 

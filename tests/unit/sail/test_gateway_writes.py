@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from emberlake.sail.writes import Mode, PartitionedBy, Target
-from unit.sail.served import Served, served
+from unit.sail.served import Served, carried_out, served
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_what_the_engine_does_not_do_is_an_exception_with_the_mend(
     session: Served, ask: Callable[[SparkSession], object], feature: str
 ) -> None:
     with pytest.raises(UnsupportedOperationException, match=r"Set spec\.engine: Spark") as raised:
-        ask(session.spark)
+        carried_out(ask(session.spark))
     assert raised.value.getCondition() == "UNSUPPORTED_FEATURE"
     assert session.refusals[0].feature.startswith(feature)
     assert session.tables.written == []
