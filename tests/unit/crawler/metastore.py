@@ -22,14 +22,19 @@ from emberlake.crawler.run import Run
 from emberlake.crawler.summary import Summary
 from unit.crawler.memory import BUCKET, SYSTEM, MemoryStore, target
 
-WRITES = (
-    "create_database",
-    "create_table_with_environment_context",
-    "alter_table_with_environment_context",
-    "drop_table",
-    "add_partitions_req",
-    "alter_partitions_with_environment_context",
-    "drop_partitions_req",
+# calls that change something, of the classes of clients
+Writes = tuple[tuple[Any, str], ...]
+WRITES: Writes = tuple(
+    (ThriftHiveMetastore.Client, name)
+    for name in (
+        "create_database",
+        "create_table_with_environment_context",
+        "alter_table_with_environment_context",
+        "drop_table",
+        "add_partitions_req",
+        "alter_partitions_with_environment_context",
+        "drop_partitions_req",
+    )
 )
 
 
@@ -64,6 +69,21 @@ class Metastore:
         if self.tables[tbl_name].partitionKeys != new_tbl.partitionKeys:
             raise ttypes.InvalidOperationException(message="partition keys can not be changed")
         self.tables[tbl_name] = new_tbl
+
+    def create_table(self, tbl: Any) -> None:
+        self.create_table_with_environment_context(tbl, None)
+
+    def get_table(self, dbname: str, tbl_name: str) -> Any:
+        if tbl_name not in self.tables:
+            raise ttypes.NoSuchObjectException(message=tbl_name)
+        return copy.deepcopy(self.tables[tbl_name])
+
+    def lock(self, rqst: Any) -> Any:
+        """At once: the real one takes the locks of the killed away after a while."""
+        return ttypes.LockResponse(lockid=1, state=ttypes.LockState.ACQUIRED)
+
+    def unlock(self, rqst: Any) -> None:
+        pass
 
     def drop_table(self, dbname: str, name: str, deleteData: bool) -> None:  # noqa: N803
         assert not deleteData
@@ -173,8 +193,14 @@ def execute(settings: CrawlConfig, store: MemoryStore, log: TextIO | None = None
             tables.close()
 
 
-def killed(settings: CrawlConfig, folder: Path, moment: int) -> bool:
-    """A run in a process that is killed at a moment: before or after some write to metastore or store.
+def killed(
+    settings: CrawlConfig,
+    folder: Path,
+    moment: int,
+    run: Callable[[CrawlConfig, MemoryStore], object] = execute,
+    writes: Writes = WRITES,
+) -> bool:
+    """A run in a process that is killed at a moment: before or after some of `writes`, or of the store's.
 
     False when the run came to its end before that moment.
     """
@@ -182,14 +208,15 @@ def killed(settings: CrawlConfig, folder: Path, moment: int) -> bool:
         return os.waitpid(child, 0)[1] == signal.SIGKILL
     code = 1
     try:
-        _perish(moment, folder, settings)
+        run(settings, _mortal(moment, folder, writes))
         code = 0
     finally:
         sys.stdout.flush()
         os._exit(code)
 
 
-def _perish(moment: int, folder: Path, settings: CrawlConfig) -> None:
+def _mortal(moment: int, folder: Path, writes: Writes) -> FolderStore:
+    """A store whose process, which may call `writes` too, is killed at the moment."""
     left = iter(range(moment, -1, -1))
 
     def marked(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -201,12 +228,11 @@ def _perish(moment: int, folder: Path, settings: CrawlConfig) -> None:
 
         return around
 
-    client: Any = ThriftHiveMetastore.Client
-    for name in WRITES:
+    for client, name in writes:
         setattr(client, name, marked(getattr(client, name)))
-    store: Any = FolderStore(folder)
-    store.put = marked(store.put)
-    execute(settings, store)
+    store = FolderStore(folder)
+    store.put = marked(store.put)  # type: ignore[method-assign]
+    return store
 
 
 def _die(left: Iterator[int]) -> None:
