@@ -1,12 +1,16 @@
 """Folders to tables and partitions."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emberlake.crawler.grouping.layout import group
 from emberlake.crawler.grouping.partitions import partition_chain, split_folder, value_type
-from unit.crawler.memory import listing
+from emberlake.crawler.listing.listing import sort_out
+from emberlake.crawler.listing.store import StoredObject
+from unit.crawler.memory import SYSTEM, listing, target
 
 
 def tables(
@@ -156,3 +160,20 @@ def test_the_tail_of_partitions_is_the_longest(names: list[str]) -> None:
     start, chain = split_folder(names)
     assert len(chain) == len(names) - start
     assert start == 0 or partition_chain(names[start - 1 :]) is None
+
+
+def test_a_million_folders_fit_into_a_gigabyte() -> None:
+    """By the share of each of some thousand: 100 MB are left for the program."""
+    number = 10_000
+    days = (
+        f"year={2000 + day // 336}/month={day // 28 % 12 + 1}/day={day % 28 + 1}" for day in range(number)
+    )
+    objects = (StoredObject(f"raw/events/{day}/part-0.parquet", 1000, f"{1:032x}") for day in days)
+    tracemalloc.start()
+    try:
+        (found,) = group(sort_out(target(), SYSTEM, objects)).candidates
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(found.partitions) == number
+    assert most / number < 900

@@ -105,10 +105,11 @@ def _with_usual_keys(children: list[Node]) -> list[Node]:
 
 def _forget_guesses(node: Node, members: list[Node]) -> None:
     """Undo what `_with_usual_keys` took for a partition of two levels where it did not become one."""
-    kept = set(map(id, members))
-    for child in node.children:
-        if len(child.joined) == 1 and child.joined[0].kind == PLAIN and id(child) not in kept:
-            child.keys, child.joined, child.shapes = None, [], frozenset()
+    guessed = [each for each in node.children if len(each.joined) == 1 and each.joined[0].kind == PLAIN]
+    kept = set(map(id, members)) if guessed else set[int]()
+    for child in guessed:
+        if id(child) not in kept:
+            child.keys, child.joined, child.shapes = None, (), frozenset()
 
 
 def _keys(node: Node) -> Keys:
@@ -139,7 +140,7 @@ def _told(node: Node) -> str:
     return ", ".join(key or "(no name)" for key in _keys(node))
 
 
-def _adopt(node: Node, members: list[Node]) -> None:
+def _adopt(node: Node, members: Sequence[Node]) -> None:
     """Make `members` the partitions of `node`."""
     node.keys, node.joined = _keys(members[0]), members
     found = dict.fromkeys(shape for member in members for shape in sorted(member.shapes, key=str))

@@ -94,10 +94,7 @@ def group(
     layout = Layout()
     if not listing.folders:
         return layout
-    nodes = build(listing.target.location.prefix, listing.folders)
-    join(nodes, shapes or {}, grouping or Grouping())
-    members = {id(child) for node in nodes for child in node.joined}
-    for node in sorted((n for n in nodes if n.keys is not None and id(n) not in members), key=_prefix):
+    for node in _roots(listing, shapes or {}, grouping or Grouping()):
         try:
             candidate = _candidate(listing, node)
             _refuse_excluded(candidate, listing.excluded_folders)
@@ -107,8 +104,13 @@ def group(
     return layout
 
 
-def _prefix(node: Node) -> str:
-    return node.prefix
+def _roots(listing: Listing, shapes: Mapping[str, Shape], grouping: Grouping) -> list[Node]:
+    """The folders of the tables, with those joined to them."""
+    nodes = build(listing.target.location.prefix, listing.folders)
+    join(nodes, shapes, grouping)
+    members = {id(child) for node in nodes for child in node.joined}
+    roots = [node for node in nodes if node.keys is not None and id(node) not in members]
+    return sorted(roots, key=lambda node: node.prefix)
 
 
 def _candidate(listing: Listing, root: Node) -> Candidate:
@@ -141,12 +143,27 @@ def _candidate(listing: Listing, root: Node) -> Candidate:
 
 
 def _below(root: Node) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """`root` and the folders joined to it, with their partition values, in the order of their keys."""
-    waiting: list[tuple[tuple[str, ...], Node]] = [((), root)]
-    while waiting:
-        values, node = waiting.pop()
+    """`root` and the folders joined to it, with their partition values, in the order of their keys.
+
+    Each is let go of behind its turn: a million of them take as much memory as their partitions.
+    """
+    yield (), root
+    levels: list[tuple[tuple[str, ...], list[Node]]] = [((), _taken(root))]
+    while levels:
+        above, siblings = levels[-1]
+        if not siblings:
+            levels.pop()
+            continue
+        node = siblings.pop()
+        values = (*above, node.value or NULL_VALUE)
         yield values, node
-        waiting += [((*values, child.value or NULL_VALUE), child) for child in reversed(node.joined)]
+        levels.append((values, _taken(node)))
+
+
+def _taken(node: Node) -> list[Node]:
+    """What was joined to the folder, the first one last."""
+    joined, node.joined, node.children = node.joined, (), ()
+    return list(reversed(joined))
 
 
 def _strays(files: list[StoredObject]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The folders of a listing as a tree, and what each name is: `key=value`, part of a date, or plain. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from emberlake.crawler.grouping.names import column_name
 from emberlake.crawler.grouping.partitions import date_level, hive_segment
@@ -28,23 +28,30 @@ class Node:
     value: str = ""
     level: str = ""
     files: Sequence[StoredObject] = ()
-    children: list["Node"] = field(default_factory=list)
-    joined: list["Node"] = field(default_factory=list)
+    children: Sequence["Node"] = ()
+    joined: Sequence["Node"] = ()
     keys: Keys | None = None
     shapes: frozenset[Shape] = frozenset()
     contradiction: str = ""
 
+    def add(self, child: "Node") -> None:
+        """Take in a folder below; most folders have none, and no list for them."""
+        if isinstance(self.children, list):
+            self.children.append(child)
+        else:
+            self.children = [child]
+
 
 def build(top: str, folders: Mapping[str, Sequence[StoredObject]]) -> list[Node]:
     """Nodes of all `folders` under the prefix `top` and of those between, each before its children."""
-    nodes = {top: Node(top)}
+    nodes, names = {top: Node(top)}, dict[str, str]()
     for prefix, files in folders.items():
-        node = _node(nodes, top, prefix)
+        node = _node(nodes, names, top, prefix)
         node.files = files
     return list(nodes.values())
 
 
-def _node(nodes: dict[str, Node], top: str, prefix: str) -> Node:
+def _node(nodes: dict[str, Node], names: dict[str, str], top: str, prefix: str) -> Node:
     """The node of `prefix`, made with its parents when it is not there yet."""
     missing = []
     while prefix not in nodes:
@@ -54,16 +61,19 @@ def _node(nodes: dict[str, Node], top: str, prefix: str) -> Node:
             prefix = top
     node = nodes[prefix]
     for child in reversed(missing):
-        parent, node = node, _made(node, child)
-        parent.children.append(node)
+        parent, node = node, _made(node, child, names)
+        parent.add(node)
         nodes[child] = node
     return node
 
 
-def _made(parent: Node, prefix: str) -> Node:
+def _made(parent: Node, prefix: str, names: dict[str, str]) -> Node:
+    """A folder of `parent`; each of `names` is held once, as dates and keys come again and again."""
     name = prefix[len(parent.prefix) : -1]
     if segment := hive_segment(name):
-        return Node(prefix, HIVE, column_name(segment[0], "partition"), segment[1])
+        key, value = column_name(segment[0], "partition"), segment[1]
+        return Node(prefix, HIVE, names.setdefault(key, key), names.setdefault(value, value))
+    name = names.setdefault(name, name)
     if level := date_level(name, parent.level):
         return Node(prefix, DATED, None, name, level)
     return Node(prefix, PLAIN, None, name)

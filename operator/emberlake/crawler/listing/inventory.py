@@ -25,7 +25,7 @@ def tag(etag: str) -> int:
 
 
 class Inventory:
-    """Collects objects, some 36 bytes each and their name; `folders` gives them back by folder."""
+    """Collects objects, some 36 bytes each and their name; then `folders` gives them back by folder."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -34,10 +34,11 @@ class Inventory:
         self._names = bytearray()
         self.sizes = array("q")
         self.tags = array("Q")
-        self.order: Sequence[int] = ()
+        self.order = array("I")
+        self.starts = array("I")
 
     def __len__(self) -> int:
-        return len(self._folder)
+        return len(self.sizes)
 
     def add(self, folder: str, name: str, size: int, etag: str) -> None:
         """Take in the object `name` in `folder` (a key prefix that is empty or ends in a slash)."""
@@ -54,59 +55,61 @@ class Inventory:
 
     def folders(self) -> dict[str, "Files"]:
         """The files of each folder; folders and files in the order of their keys."""
-        prefixes = sorted(self._numbers)
+        prefixes, numbers = sorted(self._numbers), self._numbers
         rank = array("I", bytes(4 * len(prefixes)))
         for place, prefix in enumerate(prefixes):
-            rank[self._numbers[prefix]] = place
-        counts = [0] * len(prefixes)
+            rank[numbers[prefix]] = place
+        counts = array("I", bytes(4 * len(prefixes)))
         for number in self._folder:
             counts[rank[number]] += 1
-        starts = [0, *accumulate(counts)]
-        self.order = self._by_folder(rank, list(starts))
-        return {
-            prefix: Files(self, prefix, starts[place], starts[place + 1])
-            for place, prefix in enumerate(prefixes)
-        }
+        self.starts = array("I", accumulate(counts, initial=0))
+        self.order = self._by_folder(rank)
+        self._numbers, self._folder = {}, array("I")  # a crawl goes on for long without them
+        return {prefix: Files(self, prefix, place) for place, prefix in enumerate(prefixes)}
 
-    def _by_folder(self, rank: Sequence[int], free: list[int]) -> "array[int]":
+    def _by_folder(self, rank: Sequence[int]) -> "array[int]":
         """Numbers of the objects, folder by folder; within one sorted by name where they did not come so."""
-        order = array("I", bytes(4 * len(self._folder)))
-        first, unsorted, last = list(free), set(), dict[int, str]()
+        order = array("I", bytes(4 * len(self)))
+        free, unsorted = self.starts[:-1], set[int]()
         for index, number in enumerate(self._folder):
             place = rank[number]
-            order[free[place]] = index
-            free[place] += 1
-            name = self.name(index)
-            if name < last.get(place, ""):
+            at = free[place]
+            free[place], order[at] = at + 1, index
+            if at > self.starts[place] and self.name(index) < self.name(order[at - 1]):
                 unsorted.add(place)
-            last[place] = name
         for place in unsorted:
-            part = slice(first[place], first[place + 1])
+            part = slice(self.starts[place], self.starts[place + 1])
             order[part] = array("I", sorted(order[part], key=self.name))
         return order
 
 
 class Files(Sequence[StoredObject]):
-    """The files of one folder; each is made when it is asked for."""
+    """The files of one folder, the `place`-th; each is made when it is asked for."""
 
-    __slots__ = ("_inventory", "_start", "_stop", "prefix")
+    __slots__ = ("_inventory", "_place", "prefix")
 
-    def __init__(self, inventory: Inventory, prefix: str, start: int, stop: int) -> None:
-        self._inventory, self.prefix, self._start, self._stop = inventory, prefix, start, stop
+    def __init__(self, inventory: Inventory, prefix: str, place: int) -> None:
+        self._inventory, self.prefix, self._place = inventory, prefix, place
+
+    @property
+    def _range(self) -> range:
+        """Where they stand in the inventory's order."""
+        starts = self._inventory.starts
+        return range(starts[self._place], starts[self._place + 1])
 
     def __len__(self) -> int:
-        return self._stop - self._start
+        return len(self._range)
 
     @overload
     def __getitem__(self, index: int) -> StoredObject: ...
     @overload
     def __getitem__(self, index: slice) -> list[StoredObject]: ...
     def __getitem__(self, index: int | slice) -> StoredObject | list[StoredObject]:
-        places = range(self._start, self._stop)[index]
+        places = self._range[index]
         return self._made(places) if isinstance(places, int) else [self._made(place) for place in places]
 
     def __iter__(self) -> Iterator[StoredObject]:
-        return map(self._made, range(self._start, self._stop))
+        return map(self._made, self._range)
 
     def _made(self, place: int) -> StoredObject:
         at = self._inventory.order[place]
@@ -117,7 +120,7 @@ class Files(Sequence[StoredObject]):
     def bytes(self) -> int:
         """Bytes of all files."""
         sizes, order = self._inventory.sizes, self._inventory.order
-        return sum(sizes[order[place]] for place in range(self._start, self._stop))
+        return sum(sizes[order[place]] for place in self._range)
 
 
 class Joined(Sequence[StoredObject]):
