@@ -1,17 +1,22 @@
 """Time to write partitions to the installed metastore: `python -m bench.crawl.partitions [NUMBER]`.
 
 Every partition's folder exists, as in a crawl; sizes go with the request, so that the metastore lists none.
+Then the time by call: what of it is not the metastore's is the crawler's own.
 """
 
 import os
 import sys
 import time
+from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from demo import kube, pipeline
 from demo.queries import ask
+from thrift_files.libraries.thrift_hive_metastore_client import ThriftHiveMetastore
 
+from bench.report import markdown
 from emberlake.clients import metastore_tables
 from emberlake.clients.hive import HivePartition, HiveTable
 from emberlake.clients.metastore_tables import MetastoreTables
@@ -50,9 +55,39 @@ def table(keys: list[str]) -> tuple[HiveTable, tuple[HivePartition, ...]]:
     return render(found, DATABASE, "hours", "bench/partitions", (), None)
 
 
+class Timed:
+    """Times every call of the metastore's clients: name -> seconds of each."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, list[float]] = defaultdict(list)
+        client: Any = ThriftHiveMetastore.Client
+        for name in vars(ThriftHiveMetastore.Iface):
+            if not name.startswith("_"):
+                setattr(client, name, self._timed(name, getattr(client, name)))
+
+    def _timed(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def around(*values: Any, **named: Any) -> Any:
+            start = time.monotonic()
+            try:
+                return call(*values, **named)
+            finally:
+                self.calls[name].append(time.monotonic() - start)
+
+        return around
+
+    def table(self) -> str:
+        """One line a call; two writers may take more seconds than there were."""
+        rows = [
+            (name, str(len(took)), f"{sum(took):.1f} s", f"{min(took):.2f} s", f"{max(took):.2f} s")
+            for name, took in sorted(self.calls.items(), key=lambda each: -sum(each[1]))
+        ]
+        return markdown(["call", "times", "in all", "shortest", "longest"], rows)
+
+
 def measure(uri: str, keys: list[str]) -> None:
     """Write once, print how long it took."""
     entry, partitions = table(keys)
+    timed = Timed()
     client = MetastoreTables([uri])
     client.ensure_database(DATABASE, f"s3://{pipeline.BUCKET}/warehouse/{DATABASE}.db")
     load = os.getloadavg()[0]
@@ -68,6 +103,7 @@ def measure(uri: str, keys: list[str]) -> None:
         f"batches of {metastore_tables.BATCH}, {metastore_tables.WRITERS} writers; load before {load:.1f}"
     )
     client.close()
+    print(timed.table())
 
 
 def main() -> None:
