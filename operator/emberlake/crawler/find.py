@@ -1,5 +1,6 @@
 """The reading half of a run: list the targets, group their folders, decide each table."""
 
+import logging
 from dataclasses import dataclass, field
 
 from emberlake.crawler.config import CrawlConfig, Target
@@ -19,6 +20,7 @@ from emberlake.crawler.listing.listing import Listing, list_target
 from emberlake.crawler.listing.store import ObjectStore, Remembered
 from emberlake.crawler.progress import Progress
 
+LOG = logging.getLogger(__name__)
 MAX_UNREACHABLE = 5
 MAX_REMEMBERED = 32 * 1024 * 1024
 LAKEHOUSES = {"Delta": decide_delta, "Iceberg": decide_iceberg}
@@ -140,6 +142,9 @@ class Finder:
         except RetryableError as error:
             self._put_off(candidate, error)
             return
+        except Exception as error:  # noqa: BLE001  # what one folder does to the crawler is not to cost the others
+            self._tell(_defect(candidate.uri, error))
+            return
         if isinstance(decided, Skipped):
             self.found.skipped.append(decided)
             self._progress.say("Skipped", f"{decided.uri} looks like {decided.looks_like}")
@@ -165,6 +170,11 @@ class Finder:
                 decided = LAKEHOUSES[kind](self._store, bucket, folder)
             except Problem as problem:
                 self._tell(problem)
+                continue
+            except RetryableError:
+                raise
+            except Exception as error:  # noqa: BLE001  # as of a folder
+                self._tell(_defect(f"s3://{bucket}/{folder}", error))
                 continue
             self.found.decisions.append((decided, target))
             self._progress.say(
@@ -192,3 +202,13 @@ class Finder:
     def _tell(self, problem: Problem) -> None:
         self.found.problems.append(problem)
         self._progress.say(problem.reason, str(problem))
+
+
+def _defect(uri: str, error: Exception) -> Problem:
+    """The finding for files that the crawler itself cannot cope with."""
+    LOG.error("a defect of the crawler at %s", uri, exc_info=error)
+    return Problem(
+        uri,
+        "CrawlerDefect",
+        f"the crawler failed at these files: {error!r}; exclude them, and report it with the pod's log",
+    )

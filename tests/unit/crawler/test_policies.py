@@ -270,3 +270,20 @@ def test_a_history_that_is_broken_is_told_and_nothing_is_written(world: World) -
         world.again(rollback_to=0)
     assert told.value.reason == "HistoryNotReadable"
     assert sorted(world.metastore.tables) == ["kept"]
+
+
+class Defective(MemoryStore):
+    """Reading `raw/bad/` ends in an error that nobody foresaw."""
+
+    def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        if key.startswith("raw/bad/"):
+            raise SystemError("a library gave up")
+        return super().get_range(bucket, key, start, length)
+
+
+def test_files_that_the_crawler_cannot_cope_with_do_not_cost_the_others(world: World) -> None:
+    world.store = Defective({})
+    summary = world.crawl({"raw/bad/a.csv": "a,b\n1,2\n", "raw/good/a.csv": "a,b\n1,2\n"})
+    assert (summary.outcome, summary.category, summary.reason) == ("Failed", "User", "CrawlerDefect")
+    assert "a library gave up" in summary.message
+    assert list(world.metastore.tables) == ["good"]

@@ -1,6 +1,5 @@
 """Look at one file of each folder: what grouping needs to know about what lies there."""
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +14,6 @@ from emberlake.crawler.csv.shape import shape_of
 from emberlake.crawler.csv.sniff import LEAST_CONSISTENT, sniff
 from emberlake.crawler.decide.decide import decide
 from emberlake.crawler.decide.decision import Decision
-from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.crawler.files.encoding import detect
 from emberlake.crawler.files.lines import TextSource
 from emberlake.crawler.grouping.layout import Candidate, PartitionFolder
@@ -68,7 +66,7 @@ def _look(
         if kind == CSV:
             return _rows(_lines(store, bucket, item))
         return Shape(kind, _json_keys(_lines(store, bucket, item)) if kind == JSON else frozenset())
-    except (Problem, RetryableError, csv.Error):
+    except Exception:  # noqa: BLE001  # deciding tells of it, whatever it is
         return None
 
 
