@@ -28,9 +28,10 @@ double are noted and do not count; sums of doubles, whose order no engine promis
 digits. Not compared: whether columns may be null, the texts of errors, metadata of columns; names of columns
 only where they are the case. Rows have an order only where the query sorts them. The session's zone is UTC.
 
-Take heed of these, which no error tells of: `CASE` and `if` with branches of different types have the type of
-the first on Sail (`CASE WHEN a = 0 THEN 0 ELSE 10 / a END` cuts the fraction off); `nvl` and `ifnull` make
-strings of dates and doubles of decimals; integers that overflow wrap around; a NaN in a file may be read as
+Take heed of these, which no error tells of where the types of columns cannot be told: `CASE`, `if` and
+`coalesce` have the type of the first branch on Sail (`CASE WHEN a = 0 THEN 0 ELSE 10 / a END` cuts the
+fraction off); `nvl` and `ifnull` make strings of dates and doubles of decimals. And these in any case:
+integers that overflow wrap around; a NaN in a file may be read as
 another row's value, or be left out or found by a comparison where Spark does otherwise; `hour()`, `to_date()`
 and others follow the zone of the column, not `spark.sql.session.timeZone`; `INTERSECT ALL` counts wrongly.
 """

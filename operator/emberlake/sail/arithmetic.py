@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from emberlake.sail import sqlshape
-from emberlake.sail.calls import OWN_FUNCTION
+from emberlake.sail.calls import ANY_DECIMAL, OWN_FUNCTION
 from emberlake.sail.kinds import Kind, Kinds, of_type
 from emberlake.sail.sqllex import tokens
 from emberlake.sail.sqlshape import Shape, collect
@@ -176,7 +176,7 @@ def _literal(body: Node) -> exp.Expr:
         return exp.Null()
     if kind not in _INTEGERS:
         literal = exp.Literal.string("")
-        literal.meta["kind"] = kind
+        literal.meta["kind"] = ANY_DECIMAL if kind == "decimal" else kind
         return literal
     bits = 64 if kind == "long" else 32
     value = body.number(kind) & ((1 << bits) - 1)
@@ -191,7 +191,7 @@ def _cast(body: Node) -> exp.Expr:
     to = body.child("type")
     name = to.which("kind") if to else body.text("type_str").lower().split("(")[0]
     name = _INTEGERS.get(name, name)
-    known = of_type(name)
+    known = of_type(ANY_DECIMAL if name == "decimal" else name)
     target = exp.DataType(this=exp.DataType.Type.UNKNOWN)
     target.meta["kind"] = known.name if known else ""
     return exp.Cast(this=_first(body, "expr"), to=target, safe=body.number("eval_mode") == _TRY)

@@ -46,11 +46,15 @@ OVERFLOWING = frozenset({"+", "-", "*", "sum", "negative"})
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function with the kinds of its arguments. `may`: which of `CONDITIONS` may hold for their values."""
+    """A function with the kinds of its arguments.
+
+    `may`: which of `CONDITIONS` may hold for their values; `must`: which hold for certain.
+    """
 
     name: str
     signature: Signature | None = None
     may: frozenset[str] = frozenset()
+    must: frozenset[str] = frozenset()
 
 
 def differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
@@ -63,15 +67,19 @@ def differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
 
 
 def certainly_differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
-    """The first such verdict for types that are all known to be the call's.
+    """The first such verdict that holds for types that are all known, or for a condition that must hold.
 
-    A decimal type of the same scale with room for another number of digits is no other result here.
+    A decimal that may have 38 digits is taken for one that has them, and for one that has fewer. A decimal of
+    the same scale with room for another number of digits is no other result here.
     """
+    for suffix, finding in verified.apart.get(call.name, ()):
+        if f"{call.name}:{suffix}" in call.must and finding.verdict is Verdict.DIFFERS:
+            return f"{call.name}:{suffix}", finding
     if call.signature is None or None in call.signature:
         return None
     decimals = [("decimal", "decimal38") if kind == ANY_DECIMAL else (kind,) for kind in call.signature]
-    found = [_exactly(call.name, signature, verified) for signature in itertools.product(*decimals)]
-    return found[0] if all(found) else None
+    found = (_exactly(call.name, signature, verified) for signature in itertools.product(*decimals))
+    return next(filter(None, found), None)
 
 
 def _exactly(name: str, signature: Signature, verified: Verified) -> tuple[str, Finding] | None:

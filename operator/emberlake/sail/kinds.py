@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from emberlake.sail import decimals
 from emberlake.sail.calls import ANY_DECIMAL, Call, conditions
 
 # bounds of Spark's integers
 _BITS = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
 INTEGERS = {kind: (-(2**bits), 2**bits - 1) for kind, bits in _BITS.items()}
 _WIDTH = {kind: width for width, kind in enumerate(INTEGERS)}
-_FRACTIONS = ("decimal", "decimal38", ANY_DECIMAL, "float", "double")
+_DECIMALS = frozenset({"decimal", "decimal38", ANY_DECIMAL})
+_FRACTIONS = (*_DECIMALS, "float", "double")
 # more rows than any engine gets through in one pod: 8.8 trillion, a day at a hundred million a second
 MOST_ROWS = 2**43
 OPERATORS: dict[type[exp.Expr], str] = {
@@ -114,7 +116,6 @@ _NAMES = {
     "bigint": "bigint",
     "float": "float",
     "double": "double",
-    "decimal": "decimal",
     "boolean": "boolean",
     "text": "string",
     "varchar": "string",
@@ -131,11 +132,15 @@ _NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Spark's simple name of a type, without parameters; for integers the bounds of the value."""
+    """Spark's simple name of a type, without parameters; for integers the bounds of the value.
+
+    `digits`: the most that a decimal may have, see decimals; None where they are not followed.
+    """
 
     name: str
     low: int = 0
     high: int = 0
+    digits: decimals.Digits | None = None
 
     @property
     def whole(self) -> bool:
@@ -156,8 +161,10 @@ def names_of(node: exp.Expr) -> tuple[str, ...]:
 
 def of_type(name: str) -> Kind | None:
     """The kind of a type named as Spark or sqlglot name it; None for one that is not simple."""
-    if name.lower().startswith("decimal(38"):
-        return Kind("decimal38")
+    if name == ANY_DECIMAL:
+        return Kind(ANY_DECIMAL)
+    if digits := decimals.of_type(name):
+        return Kind("decimal38" if sum(digits) == decimals.MOST else "decimal", digits=digits)
     name = re.split(r"[(<]", name.lower())[0].strip()
     if name in {"array", "map", "struct"}:
         return Kind(name)
@@ -200,7 +207,7 @@ class Kinds:
         if names:
             kinds = tuple(kind.name if (kind := self.of(it)) else None for it in arguments)
             may = conditions(names, arguments) | self._conditions(node)
-            self.calls |= {Call(name, kinds, may) for name in names}
+            self.calls |= {Call(name, kinds, may, self._certain(node)) for name in names}
 
     def _conditions(self, node: exp.Expr) -> frozenset[str]:
         """Of `calls.CONDITIONS`, those that follow from kinds."""
@@ -214,6 +221,16 @@ class Kinds:
             part = node.this.name.upper() in {"YEAR", "QUARTER", "MONTH", "DAY", "HOUR", "MINUTE"}
             return frozenset() if known and part else frozenset({"extract:dow", "extract:errors"})
         return frozenset()
+
+    def _certain(self, node: exp.Expr) -> frozenset[str]:
+        """Of the same, those that hold for certain: Sail takes the type of the first branch, a narrow one."""
+        if not isinstance(node, exp.Case | exp.If | exp.Coalesce):
+            return frozenset()
+        kinds = [kind for it in _branches(node) if (kind := self.of(it)) != Kind("void")]
+        wide = common(kinds)
+        if wide is None or kinds[0] is None or _holds(kinds[0], wide):
+            return frozenset()
+        return frozenset({"case:mixed", "if:mixed", "coalesce:mixed"})
 
     def _of(self, node: exp.Expr) -> Kind | None:
         if isinstance(node, exp.Column):
@@ -247,10 +264,7 @@ class Kinds:
         return common(kinds)
 
     def _cast(self, node: exp.Cast) -> Kind | None:
-        to, source = (
-            of_type(str(node.to.meta.get("kind") or getattr(node.to.this, "name", ""))),
-            self.of(node.this),
-        )
+        to, source = of_type(_written(node.to)), self.of(node.this)
         if isinstance(node.this, exp.Null):
             return to
         if to is None or source is None:
@@ -301,7 +315,37 @@ class Kinds:
             return self._fitting(
                 node, Kind("bigint", min(0, inner.low) * MOST_ROWS, max(0, inner.high) * MOST_ROWS)
             )
-        return Kind(ANY_DECIMAL) if inner.name.startswith("decimal") else Kind("double")
+        if not inner.name.startswith("decimal"):
+            return Kind("double")
+        more = decimals.total if isinstance(node, exp.Sum) else decimals.average
+        return _decimal(inner.digits and more(inner.digits))
+
+
+def _written(kind: exp.DataType) -> str:
+    """The type as Spark writes it, of nested types the first word."""
+    name = str(kind.meta.get("kind") or getattr(kind.this, "name", ""))
+    digits = ",".join(str(it.name) for it in kind.expressions)
+    return f"{name}({digits})" if name.lower() == "decimal" and digits else name
+
+
+def _decimal(digits: decimals.Digits | None) -> Kind:
+    """A decimal of so many digits at most."""
+    return Kind("decimal", digits=digits) if digits and sum(digits) < decimals.MOST else Kind(ANY_DECIMAL)
+
+
+def _holds(kind: Kind, other: Kind) -> bool:
+    """Whether the type has a place for each value of the other."""
+    if not {kind.name, other.name} <= _DECIMALS:
+        return kind.name == other.name
+    return kind.digits is None or other.digits is None or kind.digits[1] >= other.digits[1]
+
+
+def _as_decimal(kind: Kind) -> decimals.Digits | None:
+    """The digits of a number that is calculated with as a decimal."""
+    if kind.whole:
+        # Spark gives a literal those that it has
+        return (len(str(abs(kind.low))), 0) if kind.low == kind.high else decimals.OF_INTEGERS[kind.name]
+    return kind.digits
 
 
 def _of_itself(node: exp.Expr) -> Kind | None:
@@ -335,10 +379,14 @@ def common(kinds: list[Kind | None]) -> Kind | None:
         name = max((kind.name for kind in known), key=_WIDTH.__getitem__)
         return Kind(name, min(kind.low for kind in known), max(kind.high for kind in known))
     names = {kind.name for kind in known}
-    if len(names) == 1:
+    if len(set(known)) == 1 or (len(names) == 1 and not names & _DECIMALS):
         return known[0]
-    numbers = names <= {*INTEGERS, *_FRACTIONS}
-    return Kind("double" if names & {"float", "double"} else ANY_DECIMAL) if numbers else None
+    if not names <= {*INTEGERS, *_FRACTIONS}:
+        return None
+    if names & {"float", "double"}:
+        return Kind("double")
+    digits = [found for kind in known if (found := _as_decimal(kind))]
+    return _decimal(decimals.common(digits) if len(digits) == len(known) else None)
 
 
 def _apply(sign: str, left: int, right: int) -> int:
@@ -350,11 +398,16 @@ def _result(sign: str, left: Kind, right: Kind) -> Kind | None:
     if names <= {*INTEGERS, *_FRACTIONS}:
         if names & {"float", "double"} or (sign == "/" and names <= set(INTEGERS)):
             return Kind("double")
-        if names & {"decimal", "decimal38", ANY_DECIMAL}:
-            return Kind("bigint", *INTEGERS["bigint"]) if sign == "div" else Kind(ANY_DECIMAL)
+        if names & _DECIMALS:
+            return Kind("bigint", *INTEGERS["bigint"]) if sign == "div" else _calculated(sign, left, right)
         name = max(names, key=_WIDTH.__getitem__) if sign == "%" else "bigint"
         return Kind(name, *INTEGERS[name])
     return Kind("date") if left.name == "date" and (right.whole or right.name == "interval of days") else None
+
+
+def _calculated(sign: str, left: Kind, right: Kind) -> Kind:
+    digits = _as_decimal(left), _as_decimal(right)
+    return _decimal(decimals.result(sign, digits[0], digits[1]) if digits[0] and digits[1] else None)
 
 
 def _interval(node: exp.Interval) -> Kind:
@@ -373,8 +426,8 @@ def _literal(node: exp.Literal) -> Kind | None:
     if node.this.isdecimal():
         value = int(node.this)
         name = next((name for name in ("int", "bigint") if value <= INTEGERS[name][1]), None)
-        return Kind(name, value, value) if name else Kind("decimal")
-    return Kind("double") if "e" in node.this.lower() else Kind("decimal")
+        return Kind(name, value, value) if name else _decimal(decimals.of_literal(node.this))
+    return Kind("double") if "e" in node.this.lower() else _decimal(decimals.of_literal(node.this))
 
 
 def _short(node: exp.Expr) -> str:

@@ -24,7 +24,7 @@ VERIFIED = read(
         ("round", None, "round:decimal", None),
         ("+", ("bigint", "int"), None, None),
         ("+", ("decimal", "decimal38"), "+:decimal38,decimal", "+:decimal38,decimal"),
-        ("+", (ANY_DECIMAL, "decimal"), "+:decimal38,decimal", None),
+        ("+", (ANY_DECIMAL, "decimal"), "+:decimal38,decimal", "+:decimal38,decimal"),
         ("-", ("bigint", "decimal"), "-:int,decimal", None),
         ("-", ("decimal", "int"), "-:int,decimal", None),
         ("-", ("decimal", "decimal"), None, None),

@@ -144,6 +144,7 @@ def test_a_write_that_the_table_rejects_raises_sparks_condition(session: Served)
     assert raised.value.getCondition() == "TABLE_OR_VIEW_NOT_FOUND"
 
 
+SUM = "SELECT i, sum(CAST(i AS DECIMAL(9, 2))) AS s FROM (SELECT 1 AS i) GROUP BY i"
 REFUSED: list[tuple[Callable[[SparkSession], object], str]] = [
     (lambda spark: spark.range(1).write.parquet("s3://b/x"), "write.path"),
     (lambda spark: spark.range(1).write.option("k", "v").saveAsTable(T), "write.options"),
@@ -160,6 +161,11 @@ REFUSED: list[tuple[Callable[[SparkSession], object], str]] = [
     (lambda spark: spark.conf.set("spark.sql.ansi.enabled", "false"), "conf.spark.sql.ansi.enabled"),
     (lambda spark: spark.sql("SELECT bround(2.5)"), "bround"),
     (lambda spark: spark.sql("SELECT avg(CAST(i AS DECIMAL(9, 2))) FROM (SELECT 1 AS i)"), "avg:decimal"),
+    (lambda spark: spark.sql(f"SELECT avg(s) OVER () FROM ({SUM})"), "avg:decimal"),
+    (lambda spark: spark.sql(f"SELECT s / i FROM ({SUM})"), "/:int,decimal"),
+    (lambda spark: spark.sql(f"SELECT CASE WHEN i = 1 THEN 0 ELSE s END FROM ({SUM})"), "case:mixed"),
+    (lambda spark: spark.sql(f"SELECT if(i = 1, 0, s) FROM ({SUM})"), "if:mixed"),
+    (lambda spark: spark.sql(f"SELECT coalesce(i, s) FROM ({SUM})"), "coalesce:mixed"),
     (lambda spark: spark.range(1).select(f.expr("CAST(id AS DECIMAL(9, 2)) / 3BD")).collect(), "/:decimal"),
     (lambda spark: spark.range(1).select(_money("id") / _money("id")).collect(), "/:decimal"),
     (lambda spark: spark.range(1).select(f.rint("id")).collect(), "rint"),

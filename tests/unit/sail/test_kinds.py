@@ -97,12 +97,28 @@ def test_what_may_overflow_or_is_not_known_is_a_doubt(text: str) -> None:
     assert kinds.doubts, text
 
 
+MONEY = "CAST(1 AS DECIMAL(10, 2))"
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("CAST(i AS BIGINT) + 1", Kind("bigint", -(2**31) + 1, 2**31)),
         ("1 + 2 * 3", Kind("int", 7, 7)),
-        ("i * 1.5", Kind("decimal*")),
+        ("i * 1.5", Kind("decimal", digits=(12, 1))),
+        # as Spark has them: decimal(11,2), (21,4), (23,13), (10,2), (20,2), (14,6)
+        (f"{MONEY} + {MONEY}", Kind("decimal", digits=(9, 2))),
+        (f"{MONEY} * {MONEY}", Kind("decimal", digits=(17, 4))),
+        (f"{MONEY} / {MONEY}", Kind("decimal", digits=(10, 13))),
+        (f"{MONEY} % {MONEY}", Kind("decimal", digits=(8, 2))),
+        (f"sum({MONEY})", Kind("decimal", digits=(18, 2))),
+        (f"avg({MONEY})", Kind("decimal", digits=(8, 6))),
+        (f"-({MONEY} * (1 - 0.05))", Kind("decimal", digits=(11, 4))),
+        (f"CASE WHEN true THEN {MONEY} WHEN false THEN 1L ELSE 0.125 END", Kind("decimal", digits=(8, 3))),
+        (f"coalesce({MONEY}, i, NULL)", Kind("decimal", digits=(10, 2))),
+        (f"sum({MONEY} * {MONEY} * {MONEY})", Kind("decimal*")),
+        ("CAST(1 AS DECIMAL(38, 6))", Kind("decimal38", digits=(32, 6))),
+        ("CAST(1 AS DECIMAL)", Kind("decimal", digits=(10, 0))),
         ("b / 2", Kind("double")),
         ("avg(i)", Kind("double")),
         ("i % 10", Kind("int", *INTEGERS["int"])),
