@@ -185,8 +185,12 @@ def bomb(name: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.csv.gz", "a.csv.bz2", "a.csv.zst", "a.csv.zip", "a.json.gz", "a.xml.bz2"]
-)
+    "name",
+    [
+        "a.csv.gz", "a.csv.bz2", "a.csv.zst", "a.csv.lz4", "a.csv.zip", "a.json.gz", "a.json.zst",
+        "a.json.zip", "a.xml.gz", "a.xml.bz2",
+    ],
+)  # fmt: skip
 def test_of_a_bomb_no_more_is_unpacked_than_its_size_allows(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,7 +202,7 @@ def test_of_a_bomb_no_more_is_unpacked_than_its_size_allows(
     assert not found.exact
 
 
-@pytest.mark.parametrize("name", ["a.csv.zip", "a.json.gz"])
+@pytest.mark.parametrize("name", ["a.csv.zip", "a.json.gz", "a.xml.gz"])
 def test_a_bomb_is_not_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LEAST_CONTENT", 1 << 20)
     monkeypatch.setattr(reading, "LEAST_LOADED", 1 << 20)
