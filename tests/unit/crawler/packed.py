@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import pyarrow as pa
@@ -53,6 +54,36 @@ def directory(names: int) -> bytes:
     counts = min(names, 0xFFFF).to_bytes(2, "little") * 2
     place = (names * len(one)).to_bytes(4, "little") + (30).to_bytes(4, "little")
     return b"PK\x03\x04" + bytes(26) + one * names + b"PK\x05\x06" + bytes(4) + counts + place + bytes(2)
+
+
+def all_footer(groups: int, elements: int = 1) -> bytes:
+    """A Parquet file that is all footer: row groups of one column, and a schema of so many."""
+    column = b"\x15\x04\x25\x00\x18\x01a\x00"
+    root = b"\x48\x01s\x15" + varint(2 * elements) + b"\x00"
+    chunk = b"\x15\x04\x19\x05\x19\x18\x01a\x15\x00\x16\x00\x16\x00\x16\x00\x26\x00\x00"
+    group = b"\x19\x1c\x26\x00\x1c" + chunk + b"\x00\x16\x00\x16\x02\x00"
+    schema = b"\x19\xfc" + varint(elements + 1) + root + column * elements
+    rows = b"\x16" + varint(2 * groups)
+    footer = b"\x15\x02" + schema + rows + b"\x19\xfc" + varint(groups) + group * groups + b"\x00"
+    return b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+def orc_footer(stripes: int) -> bytes:
+    """An ORC file that is all footer: twice as many empty stripes, each half deflated into one block."""
+    packed = zlib.compress(b"\x1a\x00" * stripes, wbits=-15)
+    footer = ((len(packed) << 1).to_bytes(3, "little") + packed) * 2
+    sizes = b"\x08" + varint(len(footer)) + b"\x10\x01\x18" + varint((1 << 23) - 1)
+    postscript = sizes + b"\x22\x02\x00\x0c\x82\xf4\x03\x03ORC"
+    return b"ORC" + footer + postscript + bytes([len(postscript)])
+
+
+def varint(number: int) -> bytes:
+    """As Thrift's compact protocol writes it."""
+    out = b""
+    while number > 0x7F:
+        out += bytes([number & 0x7F | 0x80])
+        number >>= 7
+    return out + bytes([number])
 
 
 def encrypted(archive: bytes) -> bytes:

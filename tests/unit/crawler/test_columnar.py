@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emberlake.crawler.decide import parquetfooter
 from emberlake.crawler.decide.decide import decide
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.failure import Problem
 from unit.crawler.memory import MemoryStore, only
+from unit.crawler.packed import all_footer, orc_footer
 
 WHOLE = 1 << 30
 
@@ -165,6 +167,21 @@ def parquet(columns: dict[str, Any]) -> bytes:
     return body.getvalue()
 
 
+def test_row_groups_are_counted_without_being_held() -> None:
+    body = all_footer(5_000)
+    assert pq.read_metadata(io.BytesIO(body)).num_row_groups == 5_000
+    found = decided({"a.parquet": body})
+    assert (types(found), found.records) == ({"a": "bigint"}, 5_000)
+    names, rest = parquetfooter.looked_at(body[4:-8])
+    assert (names, len(rest)) == ({"uncompressed"}, 25)
+
+
+def test_a_footer_holds_as_much_as_fits_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refused({"a.parquet": all_footer(1, elements=100_000)}) == "NotReadable"
+    monkeypatch.setattr(parquetfooter, "MAX_REST", 1000)
+    assert refused({"a.parquet": all_footer(1, elements=200)}) == "NotReadable"
+
+
 def test_a_compression_that_does_not_exist_is_a_finding() -> None:
     body = bytearray(parquet({"a": [1, 2]}))
     places = [n for n in range(len(body)) if body[n : n + 3] == b"\x15\x0c\x16"]  # codec 6, then a count
@@ -184,6 +201,7 @@ AVRO_BODY = avro([ID], [{"Id": n} for n in range(100)])
         ({"a.orc": b"ORC" + b"x" * 50}, "NotWhatNameSays"),
         ({"a.orc": ORC_BODY[:-40]}, "NotWhatNameSays"),
         ({"a.orc": b"ORC" + ORC_BODY[-26:]}, "NotReadable"),
+        ({"a.orc": orc_footer(4_000_000)}, "NotReadable"),
         ({"a.orc": b"a,b\n1,2\n"}, "NotWhatNameSays"),
         ({"a.orc": orc({"a": [1]}), "b.orc": orc({"a": ["x"]})}, "SchemaConflict"),
         ({"a.avro": b"Obj\x01" + b"\xff" * 50}, "NotReadable"),

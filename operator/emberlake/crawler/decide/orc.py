@@ -16,10 +16,12 @@ from emberlake.crawler.listing.store import ObjectReader, ObjectStore, StoredObj
 
 MAGIC = b"ORC"
 TAIL_GUESS = 64 * 1024
-MAX_TAIL = 64 * 1024 * 1024
 # ORC's writers refuse more than this, because a chunk's length is stored in 23 bits.
 MAX_BLOCK = 1 << 23
-_FOOTER_LENGTH, _BLOCK_SIZE, _METADATA_LENGTH = 1, 3, 5
+# unpacked: the library makes objects of fifty times that of the smallest messages
+MAX_FOOTER = 4 * 1024 * 1024
+_FOOTER_LENGTH, _COMPRESSION, _BLOCK_SIZE = 1, 2, 3
+_ZLIB, _MOST_DEFLATED = 1, 1032
 
 
 Fields = list[tuple[str, HiveType | str]]
@@ -57,7 +59,11 @@ def read_tail(store: ObjectStore, bucket: str, item: StoredObject) -> tuple[Fiel
             uri, "NotWhatNameSays", "the file does not end like ORC, so it is not (or not wholly) ORC"
         )
     try:
-        _check(_numbers(postscript), item.size)
+        numbers, behind = _numbers(postscript), length + 1
+        needed = _check(numbers, item.size) + behind
+        if needed > len(tail):
+            tail = store.get_range(bucket, item.key, item.size - needed, needed)
+        _check_unpacked(numbers, tail[-needed:-behind])
         opened = po.ORCFile(pa.PythonFile(io.BufferedReader(_Tail(store, bucket, item, tail)), mode="r"))
         found = [(column.name, _type(column.type)) for column in opened.schema], opened.nrows
     except (pa.ArrowException, OSError, ValueError, IndexError) as error:
@@ -65,13 +71,28 @@ def read_tail(store: ObjectStore, bucket: str, item: StoredObject) -> tuple[Fiel
     return found
 
 
-def _check(postscript: dict[int, int], size: int) -> None:
-    """The library allocates what the postscript says: hold it against the size of the file."""
-    tail = postscript.get(_FOOTER_LENGTH, 0) + postscript.get(_METADATA_LENGTH, 0)
-    if tail > min(size, MAX_TAIL):
-        raise ValueError(f"it says it is {tail} bytes long in a file of {size} bytes")
+def _check(postscript: dict[int, int], size: int) -> int:
+    """The length of the footer. The library allocates what the postscript says: it must fit into the file."""
+    footer = postscript.get(_FOOTER_LENGTH, 0)
+    if footer > min(size, MAX_FOOTER):
+        raise ValueError(f"it says its footer is {footer} bytes long in a file of {size} bytes")
     if postscript.get(_BLOCK_SIZE, 0) > MAX_BLOCK:
         raise ValueError(f"it says its blocks are {postscript[_BLOCK_SIZE]} bytes; at most {MAX_BLOCK}")
+    return footer
+
+
+def _check_unpacked(postscript: dict[int, int], footer: bytes) -> None:
+    """A chunk begins with its length, doubled, and a bit that says it is not compressed."""
+    kind, block = postscript.get(_COMPRESSION, 0), postscript.get(_BLOCK_SIZE, 0)
+    position = unpacked = 0
+    while kind and position < len(footer):
+        header = int.from_bytes(footer[position : position + 3], "little")
+        length = header >> 1
+        most = min(block, _MOST_DEFLATED * length) if kind == _ZLIB else block
+        unpacked += length if header & 1 else most
+        position += 3 + length
+    if unpacked > MAX_FOOTER:
+        raise ValueError(f"its footer unpacks to up to {unpacked} bytes; at most {MAX_FOOTER} are read")
 
 
 def _numbers(message: bytes) -> dict[int, int]:

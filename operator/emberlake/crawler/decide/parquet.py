@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from emberlake.crawler.classify.formats import PARQUET
 from emberlake.crawler.decide.columnar import ColumnarEvidence
 from emberlake.crawler.decide.decision import Decision
-from emberlake.crawler.decide.parquetcodecs import codecs
+from emberlake.crawler.decide.parquetfooter import looked_at
 from emberlake.crawler.decide.types import (
     BIGINT,
     BINARY,
@@ -113,7 +113,7 @@ def _nanosecond_paths(schema: pq.ParquetSchema) -> set[str]:
 
 
 def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> tuple[pq.FileMetaData, set[str]]:
-    """The footer of one file, and the compressions of its columns.
+    """The footer of one file without its row groups, and the compressions of its columns.
 
     Raises Problem when the object does not end like Parquet or its footer is damaged.
     """
@@ -135,8 +135,8 @@ def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> tuple[pq
     if length + 8 > len(tail):
         tail = store.get_range(bucket, item.key, item.size - length - 8, length + 8)
     try:
-        metadata = pq.read_metadata(pa.BufferReader(MAGIC + tail[-(length + 8) :]))
-        found = codecs(tail[-(length + 8) : -8])
+        found, rest = looked_at(tail[-(length + 8) : -8])
+        metadata = pq.read_metadata(pa.BufferReader(MAGIC + rest + len(rest).to_bytes(4, "little") + MAGIC))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Problem(uri, "NotReadable", f"the Parquet footer is damaged: {error}") from error
     return metadata, found
