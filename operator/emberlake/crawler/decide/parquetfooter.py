@@ -56,6 +56,7 @@ def looked_at(footer: bytes) -> tuple[set[str], bytes]:
             raise ValueError(f"its schema has {size} elements; at most {MAX_ELEMENTS} are read")
         for _ in range(size):
             protocol.skip(kind)
+        protocol.readListEnd()
 
     try:
         _walk(protocol, {_SCHEMA: pass_over_schema, _ROW_GROUPS: pass_over_groups})
