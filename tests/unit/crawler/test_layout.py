@@ -163,7 +163,7 @@ def test_the_tail_of_partitions_is_the_longest(names: list[str]) -> None:
 
 
 def test_a_million_folders_fit_into_a_gigabyte() -> None:
-    """By the share of each of some thousand: 100 MB are left for the program."""
+    """By the share of each of some thousand: 200 MB are left for the program."""
     number = 10_000
     days = (
         f"year={2000 + day // 336}/month={day // 28 % 12 + 1}/day={day % 28 + 1}" for day in range(number)
@@ -176,4 +176,4 @@ def test_a_million_folders_fit_into_a_gigabyte() -> None:
     finally:
         tracemalloc.stop()
     assert len(found.partitions) == number
-    assert most / number < 900
+    assert most / number < 800

@@ -108,9 +108,10 @@ def _roots(listing: Listing, shapes: Mapping[str, Shape], grouping: Grouping) ->
     """The folders of the tables, with those joined to them."""
     nodes = build(listing.target.location.prefix, listing.folders)
     join(nodes, shapes, grouping)
-    members = {id(child) for node in nodes for child in node.joined}
-    roots = [node for node in nodes if node.keys is not None and id(node) not in members]
-    return sorted(roots, key=lambda node: node.prefix)
+    for node in nodes:
+        for child in node.joined:
+            child.member = True
+    return [node for node in nodes if node.keys is not None and not node.member]
 
 
 def _candidate(listing: Listing, root: Node) -> Candidate:

@@ -19,7 +19,7 @@ class Node:
 
     Grouping fills the rest, from the leaves up: `keys` are the partition keys below the folder (None for one
     without a name) if its files and `joined` children are one dataset, else None; `shapes` are those of the
-    dataset's files; `contradiction` says why its partitions cannot be one table.
+    dataset's files; `contradiction` says why its partitions cannot be one table. `member`: it was joined.
     """
 
     prefix: str
@@ -33,6 +33,7 @@ class Node:
     keys: Keys | None = None
     shapes: frozenset[Shape] = frozenset()
     contradiction: str = ""
+    member: bool = False
 
     def add(self, child: "Node") -> None:
         """Take in a folder below; most folders have none, and no list for them."""
@@ -43,28 +44,22 @@ class Node:
 
 
 def build(top: str, folders: Mapping[str, Sequence[StoredObject]]) -> list[Node]:
-    """Nodes of all `folders` under the prefix `top` and of those between, each before its children."""
-    nodes, names = {top: Node(top)}, dict[str, str]()
+    """Nodes of all `folders` under the prefix `top` and of those between, each before its children.
+
+    `folders` come in the order of their keys, as a listing has them.
+    """
+    nodes, names = [Node(top)], dict[str, str]()
+    path = nodes[:]
     for prefix, files in folders.items():
-        node = _node(nodes, names, top, prefix)
-        node.files = files
-    return list(nodes.values())
-
-
-def _node(nodes: dict[str, Node], names: dict[str, str], top: str, prefix: str) -> Node:
-    """The node of `prefix`, made with its parents when it is not there yet."""
-    missing = []
-    while prefix not in nodes:
-        missing.append(prefix)
-        prefix = prefix[: prefix.rindex("/", 0, -1) + 1] if "/" in prefix[:-1] else ""
-        if len(prefix) < len(top):
-            prefix = top
-    node = nodes[prefix]
-    for child in reversed(missing):
-        parent, node = node, _made(node, child, names)
-        parent.add(node)
-        nodes[child] = node
-    return node
+        while not prefix.startswith(path[-1].prefix):
+            path.pop()
+        while (known := len(path[-1].prefix)) < len(prefix):
+            node = _made(path[-1], prefix[: prefix.index("/", known) + 1], names)
+            path[-1].add(node)
+            path.append(node)
+            nodes.append(node)
+        path[-1].files = files
+    return nodes
 
 
 def _made(parent: Node, prefix: str, names: dict[str, str]) -> Node:
