@@ -1,8 +1,10 @@
 """A million objects: a bare paginated listing, the crawler's listing and grouping, a crawl and the next one.
 
     PYTHONPATH=operator:tests python -m bench.crawl.scale [--objects N] [--leaf N]
+    PYTHONPATH=operator:tests python -m bench.crawl.scale --folders N
 
-Each step runs in a process of its own; nothing is asserted.
+Each step runs in a process of its own; nothing is asserted. `--folders`: the memory that as many leaf
+folders of one object take, without a store.
 """
 
 import argparse
@@ -27,12 +29,19 @@ from emberlake.clients.s3 import S3Store, make_client
 from emberlake.crawler.config import CatalogSettings, CrawlConfig, Location, S3Settings, Target
 from emberlake.crawler.find import Finder
 from emberlake.crawler.grouping.layout import group
-from emberlake.crawler.listing.listing import list_target
+from emberlake.crawler.listing.listing import list_target, sort_out
+from emberlake.crawler.listing.store import StoredObject
 from emberlake.crawler.progress import Progress
 
 PREFIX = "raw/"
 LINKS = 50_000  # ext4 allows 65,000 names of one file
 DAYS = 28
+
+
+def day(number: int) -> str:
+    """The folder of a day."""
+    year, month = 2000 + number // (12 * DAYS), number // DAYS % 12 + 1
+    return f"{PREFIX}events/year={year}/month={month}/day={number % DAYS + 1}/"
 
 
 def drop(folder: Path, objects: int, leaf: int) -> int:
@@ -41,9 +50,7 @@ def drop(folder: Path, objects: int, leaf: int) -> int:
     pq.write_table(pa.table({"id": range(100), "name": ["x"] * 100, "amount": [0.5] * 100}), body)
     source = folder
     for number in range(objects):
-        day = number // leaf
-        date = f"year={2000 + day // (12 * DAYS)}/month={day // DAYS % 12 + 1}/day={day % DAYS + 1}"
-        path = folder / PREFIX / "events" / date / f"part-{number % leaf:05}.parquet"
+        path = folder / day(number // leaf) / f"part-{number % leaf:05}.parquet"
         if number % leaf == 0:
             path.parent.mkdir(parents=True)
         if number % LINKS:
@@ -80,6 +87,18 @@ def grouped(endpoint: str) -> dict[str, float]:
         "tables": len(layout.candidates),
         "partitions": partitions,
     }
+
+
+def alone(number: int) -> None:
+    """Group as many leaf folders; print the peak memory."""
+    objects = (StoredObject(f"{day(each)}part-00000.parquet", 1000, f"{each:032x}") for each in range(number))
+    layout = group(sort_out(Target(Location(BUCKET, PREFIX)), Location(BUCKET, "system/"), objects))
+    (table,) = layout.candidates
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    print(
+        f"{len(table.partitions):,} partitions: peak memory {usage.ru_maxrss / 1024:,.0f} MiB, "
+        f"CPU {usage.ru_utime + usage.ru_stime:.1f} s"
+    )
 
 
 def crawled(endpoint: str) -> dict[str, float]:
@@ -138,7 +157,11 @@ def main() -> None:
     parser.add_argument("--leaf", type=int, default=1_000)
     parser.add_argument("--step", choices=STEPS)
     parser.add_argument("--endpoint", default="")
+    parser.add_argument("--folders", type=int, default=0)
     options = parser.parse_args()
+    if options.folders:
+        alone(options.folders)
+        return
     if options.step:
         figures = STEPS[options.step](options.endpoint)
         usage = resource.getrusage(resource.RUSAGE_SELF)
