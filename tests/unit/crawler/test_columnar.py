@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import threading
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -15,11 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emberlake.crawler.decide import parquetfooter
+from emberlake.crawler.decide import columnar, parquetfooter
 from emberlake.crawler.decide.decide import decide
 from emberlake.crawler.decide.decision import Decision
+from emberlake.crawler.decide.parquet import FOOTER_GUESS
 from emberlake.crawler.failure import Problem
-from unit.crawler.memory import MemoryStore, only
+from emberlake.crawler.grouping.look import look
+from unit.crawler.memory import BUCKET, MemoryStore, only
 from unit.crawler.packed import all_footer, orc_footer
 
 WHOLE = 1 << 30
@@ -180,6 +183,31 @@ def test_a_footer_holds_as_much_as_fits_into_memory(monkeypatch: pytest.MonkeyPa
     assert refused({"a.parquet": all_footer(1, elements=100_000)}) == "NotReadable"
     monkeypatch.setattr(parquetfooter, "MAX_REST", 1000)
     assert refused({"a.parquet": all_footer(1, elements=200)}) == "NotReadable"
+
+
+class Meeting(MemoryStore):
+    """Tells whether two long footers are read at the same time."""
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        super().__init__(objects)
+        self._both, self.met = threading.Barrier(2), False
+
+    def get_range(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        if length > FOOTER_GUESS:
+            with suppress(threading.BrokenBarrierError):
+                self._both.wait(timeout=0.5)
+                self.met = True
+        return super().get_range(bucket, key, start, length)
+
+
+@pytest.mark.parametrize("large", [1000, 1 << 30])
+def test_long_footers_are_looked_at_one_after_another(large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columnar, "LARGE", large)
+    keys = ["raw/a/1.parquet", "raw/b/1.parquet"]
+    store = Meeting(dict.fromkeys(keys, all_footer(2_500)))
+    items = {item.key: item for item in store.list_objects("raw/")}
+    assert len(look(store, BUCKET, items, {}, lambda _: None)) == 2
+    assert store.met == (large > 1000)
 
 
 def test_a_compression_that_does_not_exist_is_a_finding() -> None:

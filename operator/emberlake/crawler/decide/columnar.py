@@ -1,12 +1,24 @@
 """Columns over all files of a table whose files carry their schema: Parquet, ORC and Avro."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from threading import Lock
 
 from emberlake.crawler.decide.decision import Column, Decision, key_columns, mean, without_keys
 from emberlake.crawler.decide.types import HiveType, widen
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.grouping.layout import Candidate
+
+LARGE = 1024 * 1024
+_LARGE_ONE = Lock()
+
+
+def alone(size: int) -> AbstractContextManager[object]:
+    """To be held while metadata of `size` bytes are read: several files are looked at side by side, but
+    `LARGE` ones, which take a multiple of their bytes, one after another.
+    """
+    return _LARGE_ONE if size > LARGE else nullcontext()
 
 
 @dataclass

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.orc as po
 
 from emberlake.crawler.classify.formats import ORC
-from emberlake.crawler.decide.columnar import ColumnarEvidence
+from emberlake.crawler.decide.columnar import ColumnarEvidence, alone
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.decide.parquet import type_or_reason
 from emberlake.crawler.decide.types import HiveType
@@ -63,9 +63,10 @@ def read_tail(store: ObjectStore, bucket: str, item: StoredObject) -> tuple[Fiel
         needed = _check(numbers, item.size) + behind
         if needed > len(tail):
             tail = store.get_range(bucket, item.key, item.size - needed, needed)
-        _check_unpacked(numbers, tail[-needed:-behind])
-        opened = po.ORCFile(pa.PythonFile(io.BufferedReader(_Tail(store, bucket, item, tail)), mode="r"))
-        found = [(column.name, _type(column.type)) for column in opened.schema], opened.nrows
+        with alone(_check_unpacked(numbers, tail[-needed:-behind])):
+            opened = po.ORCFile(pa.PythonFile(io.BufferedReader(_Tail(store, bucket, item, tail)), mode="r"))
+            found = [(column.name, _type(column.type)) for column in opened.schema], opened.nrows
+            del opened
     except (pa.ArrowException, OSError, ValueError, IndexError) as error:
         raise Problem(uri, "NotReadable", f"the ORC tail is damaged: {error}") from error
     return found
@@ -81,10 +82,12 @@ def _check(postscript: dict[int, int], size: int) -> int:
     return footer
 
 
-def _check_unpacked(postscript: dict[int, int], footer: bytes) -> None:
-    """A chunk begins with its length, doubled, and a bit that says it is not compressed."""
+def _check_unpacked(postscript: dict[int, int], footer: bytes) -> int:
+    """How long the footer is at most when it is unpacked. Its chunks begin with their length, doubled, and a
+    bit that says they are not compressed.
+    """
     kind, block = postscript.get(_COMPRESSION, 0), postscript.get(_BLOCK_SIZE, 0)
-    position = unpacked = 0
+    position, unpacked = 0, 0 if kind else len(footer)
     while kind and position < len(footer):
         header = int.from_bytes(footer[position : position + 3], "little")
         length = header >> 1
@@ -93,6 +96,7 @@ def _check_unpacked(postscript: dict[int, int], footer: bytes) -> None:
         position += 3 + length
     if unpacked > MAX_FOOTER:
         raise ValueError(f"its footer unpacks to up to {unpacked} bytes; at most {MAX_FOOTER} are read")
+    return unpacked
 
 
 def _numbers(message: bytes) -> dict[int, int]:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emberlake.crawler.classify.formats import PARQUET
-from emberlake.crawler.decide.columnar import ColumnarEvidence
+from emberlake.crawler.decide.columnar import ColumnarEvidence, alone
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.decide.parquetfooter import looked_at
 from emberlake.crawler.decide.types import (
@@ -132,10 +132,15 @@ def read_footer(store: ObjectStore, bucket: str, item: StoredObject) -> tuple[pq
         raise Problem(
             uri, "NotReadable", f"the footer says it is {length} bytes long in a file of {item.size} bytes"
         )
-    if length + 8 > len(tail):
-        tail = store.get_range(bucket, item.key, item.size - length - 8, length + 8)
+    with alone(length):
+        if length + 8 > len(tail):
+            tail = store.get_range(bucket, item.key, item.size - length - 8, length + 8)
+        return _parsed(uri, tail[-(length + 8) : -8])
+
+
+def _parsed(uri: str, footer: bytes) -> tuple[pq.FileMetaData, set[str]]:
     try:
-        found, rest = looked_at(tail[-(length + 8) : -8])
+        found, rest = looked_at(footer)
         metadata = pq.read_metadata(pa.BufferReader(MAGIC + rest + len(rest).to_bytes(4, "little") + MAGIC))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Problem(uri, "NotReadable", f"the Parquet footer is damaged: {error}") from error
