@@ -2,6 +2,7 @@
 or what it should, and the next rollback or run goes on from either.
 """
 
+import re
 import shutil
 from pathlib import Path
 from unittest.mock import patch
@@ -104,6 +105,17 @@ def test_a_load_or_its_rollback_can_be_killed_anywhere(
             shutil.rmtree(store.folder)
             moment += 1
         assert moment > 5
+
+
+def test_a_load_outwaits_the_lock_of_a_killed_one() -> None:
+    chart = (Path(__file__).parents[3] / "charts/emberlake/templates/metastore/_config.tpl").read_text()
+    kept = [
+        int(re.findall(rf"<name>{name}</name><value>(\d+)s", chart)[0])
+        for name in ("hive.txn.timeout", "hive.timedout.txn.reaper.interval")
+    ]
+    catalog = vars(open_catalog(config("thrift://localhost:1", 1).catalog))
+    most, checks = catalog["_lock_check_max_wait_time"], int(catalog["_lock_check_retries"])
+    assert sum(min(2 * 2**each, most) for each in range(checks - 1)) > sum(kept)
 
 
 def copied(folder: Path, to: Path) -> FolderStore:

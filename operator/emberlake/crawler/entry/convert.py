@@ -30,6 +30,8 @@ from emberlake.crawler.files.rows import table_rows
 from emberlake.crawler.listing.store import ObjectStore
 
 BATCH_ROWS, BATCH_BYTES = 50_000, 64 * 1024 * 1024
+# seven minutes, with pauses of 2, 4 up to 60 s: by then the metastore took the lock of a killed run away
+LOCK_CHECKS = 12
 # about what Python needs for a value beside its text
 _VALUE_BYTES = 64
 _ARROW = {
@@ -152,6 +154,7 @@ def open_catalog(settings: CatalogSettings) -> Catalog:
         **{
             "type": "hive",
             "uri": ",".join(settings.metastore_uris),
+            "lock-check-retries": str(LOCK_CHECKS),
             "py-io-impl": f"{StoreIO.__module__}.{StoreIO.__name__}",
             storeio.ENDPOINT: settings.s3.endpoint or "",
             storeio.REGION: settings.s3.region,
