@@ -185,6 +185,46 @@ def test_a_footer_holds_as_much_as_fits_into_memory(monkeypatch: pytest.MonkeyPa
     assert refused({"a.parquet": all_footer(1, elements=200)}) == "NotReadable"
 
 
+COLUMNS = {"a": [1, None], "s": ["x" * 99, "y"], "l": [[1], []], "n": [{"q": 1.5, "d": True}] * 2}
+
+
+def footers(compression: str) -> tuple[bytes, pq.FileMetaData]:
+    body = io.BytesIO()
+    pq.write_table(pa.table(COLUMNS), body, compression=compression, row_group_size=1)
+    length = int.from_bytes(body.getvalue()[-8:-4], "little")
+    return body.getvalue()[-length - 8 : -8], pq.read_metadata(body)
+
+
+@pytest.mark.parametrize("compression", ["snappy", "gzip", "brotli", "zstd"])
+def test_what_is_left_of_a_footer_has_all_but_its_row_groups(compression: str) -> None:
+    footer, whole = footers(compression)
+    names, rest = parquetfooter.looked_at(footer)
+    left = pq.read_metadata(pa.BufferReader(b"PAR1" + rest + len(rest).to_bytes(4, "little") + b"PAR1"))
+    assert names == {compression}
+    assert (left.num_rows, left.num_row_groups, whole.num_row_groups) == (2, 0, 2)
+    assert left.schema.to_arrow_schema().equals(whole.schema.to_arrow_schema(), check_metadata=True)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.integers(0, 5000), st.binary(min_size=1, max_size=9), st.booleans())
+def test_damage_to_a_footer_is_a_finding(position: int, noise: bytes, cut: bool) -> None:
+    body = bytearray(FOOTER)
+    position %= len(body)
+    body[position : position + len(noise)] = noise
+    with suppress(ValueError):
+        parquetfooter.looked_at(bytes(body[:position] if cut else body))
+
+
+FOOTER, _ = footers("snappy")
+
+
+def test_a_list_that_arrow_reads_in_another_way_is_damage() -> None:
+    footer = all_footer(3)[4:-8]
+    assert footer[2:4] == b"\x19\xfc"
+    with pytest.raises(ValueError, match="kind 8 instead of structs"):
+        parquetfooter.looked_at(footer[:3] + b"\xf8" + footer[4:])
+
+
 class Meeting(MemoryStore):
     """Tells whether two long footers are read at the same time."""
 
