@@ -122,6 +122,10 @@ compat-lake: venv ## The same for reads of Iceberg tables in the metastore and s
 compat-shown: venv ## Record what Spark prints for show(), for tests/unit/sail/test_show.py
 	$(STAGE) compat-shown hack/compat.sh shown
 
+.PHONY: compat-suites
+compat-suites: venv ## The same for TPC-H, TPC-DS and the demo's job, after make demo; COMPAT_ARGS="--only tpch"
+	$(STAGE) compat-suites env PYTHONPATH=tests python -m compat.suites $(COMPAT_ARGS)
+
 .PHONY: test
 test: up check deploy check-cluster ## All checks and tests, as CI runs them
 	$(PYTEST) tests/unit tests/cluster tests/faults tests/e2e

@@ -1,19 +1,15 @@
 """`python -m compat`: runs the cases on both engines, prints what differs, writes what was found."""
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from compat import document, reading, sample, verdicts
+from compat import document, reading, sample, tree, verdicts
 from compat.comparison import BUILD, Comparison, Result
 from compat.reading import CASES
 
-ROOT = Path(__file__).resolve().parents[2]
-VERIFIED = ROOT / "operator/emberlake/sail/verified.json"
 ON_PLATFORM = ("read.iceberg", "iceberg.", "table.")  # features that need a metastore and an object store
-PAGE = ROOT / "docs/reference/engines.md"
 
 
 def by_nature() -> dict[str, str]:
@@ -25,10 +21,8 @@ def by_nature() -> dict[str, str]:
 def write(both: Comparison, functions: dict[str, str], features: dict[str, str]) -> None:
     """verified.json and the page."""
     said = dict(sorted({**functions, **by_nature()}.items()))
-    features = dict(sorted({**elsewhere(json.loads(VERIFIED.read_text())["features"]), **features}.items()))
-    text = document.verified(both.versions(), said, features, both.described())
-    VERIFIED.write_text(text, encoding="utf-8")
-    PAGE.write_text(document.page(json.loads(text)), encoding="utf-8")
+    features = dict(sorted({**elsewhere(tree.read(tree.VERIFIED)["features"]), **features}.items()))
+    tree.write(tree.VERIFIED, document.verified(both.versions(), said, features, both.described()))
 
 
 def elsewhere(before: dict[str, str]) -> dict[str, str]:

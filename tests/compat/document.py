@@ -4,10 +4,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from compat import suitepage
+from compat.markdown import cell
+
 PAGE_HEAD = """# What gives the same results on Sail as on Spark
 
 Made by `make compat`, which runs every case of `tests/compat` on Spark {spark} and on Sail {sail} and
-compares types and values, and by `make compat-lake` for Iceberg tables of the installed platform.
+compares types and values, by `make compat-lake` for Iceberg tables of the installed platform, and by
+`make compat-suites` for whole queries and jobs there.
 `operator/emberlake/sail/verified.json` has the same table: what differs is refused on Sail, and a job of
 engine `Auto` runs on Sail only what is the same.
 
@@ -42,11 +46,10 @@ def verified(
     functions: dict[str, str],
     features: dict[str, str],
     all_functions: Iterable[str],
-) -> str:
-    """The file's text."""
+) -> dict[str, Any]:
+    """The file's content."""
     untried = sorted(set(all_functions) - {name.partition(":")[0] for name in functions})
-    document = {**versions, "functions": functions, "features": features, "notCompared": untried}
-    return text(document)
+    return {**versions, "functions": functions, "features": features, "notCompared": untried}
 
 
 def text(document: dict[str, Any]) -> str:
@@ -54,8 +57,8 @@ def text(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def page(document: dict[str, Any]) -> str:
-    """The page's text, from the file alone."""
+def page(document: dict[str, Any], suites: dict[str, Any]) -> str:
+    """The page's text, from the verdicts and from what the suites gave, alone."""
     functions, features = document["functions"], document["features"]
     casts = {name: said for name, said in functions.items() if name.startswith(("cast:", "try_cast:"))}
     typed = {name: said for name, said in functions.items() if ":" in name and name not in casts}
@@ -67,12 +70,13 @@ def page(document: dict[str, Any]) -> str:
     )
     parts = [
         head,
+        suitepage.section(suites),
         _section("Features", features),
         _section("Functions and operators", whole),
         _section("By the types of operands", typed),
         "## Casts\n\nFrom (rows) to (columns): `=` same, `≠` differs, `!` fails, empty: little compared.\n\n"
         + _matrix(casts, "cast") + "\n\nThe same for `try_cast`:\n\n" + _matrix(casts, "try_cast"),
-        "## Not compared\n\n" + ", ".join(f"`{_cell(name)}`" for name in document["notCompared"]),
+        "## Not compared\n\n" + ", ".join(f"`{cell(name)}`" for name in document["notCompared"]),
     ]  # fmt: skip
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
@@ -82,10 +86,10 @@ def _count(said: dict[str, str], kind: str) -> int:
 
 
 def _section(title: str, said: dict[str, str]) -> str:
-    same = ", ".join(f"`{_cell(name)}`" for name, it in said.items() if it == "same")
+    same = ", ".join(f"`{cell(name)}`" for name, it in said.items() if it == "same")
     rows = [(name, *it.partition(": ")[::2]) for name, it in said.items() if it != "same"]
     table = "\n".join(
-        f"| `{_cell(name)}` | {kind} | {_cell(why)} |"
+        f"| `{cell(name)}` | {kind} | {cell(why)} |"
         for name, kind, why in sorted(rows, key=lambda r: (r[1], r[0]))
     )
     return f"## {title}\n\n**Same:** {same}.\n\n| | | |\n|---|---|---|\n{table}\n"
@@ -104,8 +108,3 @@ def _matrix(casts: dict[str, str], kind: str) -> str:
         f"| {source} | " + " | ".join(mark(source, target) for target in targets) + " |" for source in sources
     ]
     return "\n".join(rows)
-
-
-def _cell(text: str) -> str:
-    """Text in a table of Markdown."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,12 +1,11 @@
 """`python -m compat.lake`: what both engines read of Iceberg tables of the installed platform."""
 
-import json
 import sys
 from argparse import Namespace
 from pathlib import Path
 
-from compat import document, platform, reading, verdicts
-from compat.__main__ import PAGE, VERIFIED, options, show
+from compat import platform, reading, tree, verdicts
+from compat.__main__ import options, show
 from compat.comparison import BUILD, Comparison, Result
 from compat.reading import CASES
 
@@ -39,11 +38,10 @@ def main() -> None:
     BUILD.mkdir(parents=True, exist_ok=True)
     results = compare(asked, asked.jars)
     show(results)
-    verified = json.loads(VERIFIED.read_text(encoding="utf-8"))
+    verified = tree.read(tree.VERIFIED)
     found = verdicts.features((r.case, r.verdict) for r in results)
     verified["features"] = dict(sorted({**verified["features"], **found}.items()))
-    VERIFIED.write_text(document.text(verified), encoding="utf-8")
-    PAGE.write_text(document.page(verified), encoding="utf-8")
+    tree.write(tree.VERIFIED, verified)
 
 
 if __name__ == "__main__":

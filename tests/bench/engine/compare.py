@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from bench.engine.job import Found, Run
 from bench.report import markdown
 
+_LONGEST_ERROR = 400
 HEAD = ("", "Spark, first", "Sail, first", "ratio", "Spark, best", "Sail, best", "ratio")
 
 
@@ -37,10 +38,11 @@ def sentences(spark: Run, sail: Run) -> Iterator[str]:
     for engine, run in (("Spark", spark), ("Sail", sail)):
         for one in run.queries.values():
             if one.error:
-                yield f"{engine} has no answer to {one.name}: {' '.join(one.error.split())}"
+                yield f"{engine} has no answer to {one.name}: {' '.join(one.error.split())[:_LONGEST_ERROR]}"
     parting: tuple[tuple[str, Callable[[Found], object]], ...] = (
         ("rows differ", lambda one: one.digest),
         ("types of columns differ", lambda one: one.types),
+        ("names of columns differ", lambda one: one.names),
         ("order of rows differs", lambda one: one.ordered),
     )
     answered = [(one, other) for one, other in pairs if not one.error and not other.error]

@@ -26,15 +26,20 @@ class Size:
 
 @dataclass(frozen=True)
 class Found:
-    """What one query gave on one engine: why it gave nothing, or all the rest."""
+    """What one query gave on one engine: why it gave nothing, or all the rest.
+
+    `digest` is of the sorted rows, `ordered` of the rows as they came, `columns` of each column as it came.
+    """
 
     name: str
     error: str = ""
     seconds: list[float] = field(default_factory=list)
-    types: str = ""
+    names: list[str] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
     count: int = 0
     digest: str = ""
     ordered: str = ""
+    columns: list[str] = field(default_factory=list)
     rows: list[str] = field(default_factory=list)
     peak: float = 0
     cpu: float = 0

@@ -26,7 +26,8 @@ from pyspark.sql import SparkSession
 # name -> text; filled in by bench.engine.job, so that the script is one file
 QUERIES: dict[str, str] = {}
 _DECIMALS = 9
-_LONGEST_ERROR = 400
+# a refusal has its feature at the end
+_LONGEST_ERROR = 2500
 
 
 def main() -> None:
@@ -53,13 +54,16 @@ def measured(spark: SparkSession, text: str, times: int, rows: int) -> dict[str,
         # the engines have exceptions of several kinds, and one query must not end the others
     except Exception as error:  # noqa: BLE001
         return {"error": f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]}
-    lines = [json.dumps([plain(value) for value in row]) for row in answer]
+    values = [[plain(value) for value in row] for row in answer]
+    lines = [json.dumps(row) for row in values]
     found = {
         "seconds": seconds,
-        "types": frame.schema.simpleString(),
+        "names": frame.columns,
+        "types": [field.dataType.simpleString() for field in frame.schema],
         "count": len(lines),
         "digest": digest(sorted(lines)),
         "ordered": digest(lines),
+        "columns": [digest([json.dumps(value) for value in column]) for column in zip(*values, strict=True)],
     }
     return found | {"rows": [str(tuple(row)) for row in answer[:rows]]}
 

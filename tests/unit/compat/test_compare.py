@@ -153,7 +153,9 @@ def test_the_page_shows_every_name() -> None:
         "cast:int:string": "same",
         "nope": "fails: x",
     }
-    text = document.verified({"sail": "1", "spark": "2"}, functions, {"read.csv": "same"}, ["abs", "later"])
-    page = document.page(json.loads(text))
+    verified = document.verified(
+        {"sail": "1", "spark": "2"}, functions, {"read.csv": "same"}, ["abs", "later"]
+    )
+    page = document.page(verified, {"sail": "1", "spark": "2", "scale": 1, "suites": {}})
     assert all(name in page for name in ("`abs`", "`bround`", "`nope`", "`read.csv`", "`later`"))
     assert "| | string |\n|---|---|\n| int | = |" in page

@@ -1,6 +1,5 @@
 """The verdicts in the tree are those of the Sail that is installed, and the page is that of the verdicts."""
 
-import json
 import re
 import sys
 from collections import Counter
@@ -10,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from compat import engines, reading, sample
-from compat.__main__ import PAGE, ROOT, VERIFIED
+from compat import engines, reading, sample, tree
 from compat.comparison import result
-from compat.document import page
 from compat.running import Kept, outcomes
 
 
@@ -39,13 +36,14 @@ def test_sail_gives_what_it_gave_when_it_was_compared_with_spark(sail: Any) -> N
 
 
 def test_the_versions_compared_are_those_in_use() -> None:
-    document = json.loads(VERIFIED.read_text(encoding="utf-8"))
-    versions = (ROOT / "hack/versions.env").read_text(encoding="utf-8")
-    requirements = (ROOT / "images/sail/requirements.txt").read_text(encoding="utf-8")
-    assert re.findall(r"^SPARK_VERSION=(.*)$", versions, re.MULTILINE) == [document["spark"]]
-    assert re.findall(r"^pysail==(\S+)", requirements, re.MULTILINE) == [document["sail"]]
+    versions = (tree.ROOT / "hack/versions.env").read_text(encoding="utf-8")
+    requirements = (tree.ROOT / "images/sail/requirements.txt").read_text(encoding="utf-8")
+    (spark,) = re.findall(r"^SPARK_VERSION=(.*)$", versions, re.MULTILINE)
+    (sail,) = re.findall(r"^pysail==(\S+)", requirements, re.MULTILINE)
+    for file in (tree.VERIFIED, tree.SUITES):
+        document = tree.read(file)
+        assert (document["spark"], document["sail"]) == (spark, sail), f"{file.name}: run `make compat` anew"
 
 
 def test_the_page_is_that_of_the_verdicts() -> None:
-    document = json.loads(VERIFIED.read_text(encoding="utf-8"))
-    assert PAGE.read_text(encoding="utf-8") == page(document), "run `make compat`"
+    assert tree.PAGE.read_text(encoding="utf-8") == tree.page(), "run `make compat`"
