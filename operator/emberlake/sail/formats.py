@@ -1,4 +1,4 @@
-"""Tables that are not Iceberg's.
+"""Tables that are not Iceberg's, and files that are named as tables (csv.`s3://lake/raw`).
 
 The metastore holds tables of CSV, JSON and other files as well. Sail opens them by the same name, with a
 reader of its own that knows little of a table's settings, so that each format counts as a feature for itself.
@@ -23,6 +23,8 @@ _EXECUTE = base_pb2.ExecutePlanRequest.DESCRIPTOR
 _ICEBERG = "iceberg"
 # a view of the session was looked at when it was made, and what does not exist is told by the engine
 _NO_FILES = frozenset({"", "temporary"})
+# no name of a table has them
+_OF_PATHS = frozenset("./")
 # statements that read no rows
 _TELLING = frozenset({"DESC", "DESCRIBE", "EXPLAIN", "RESET", "SET", "SHOW", "USE"})
 
@@ -42,18 +44,23 @@ class Formats:
         current = session.current() if names else ("", "")
         showing = columnorder.showing(plan, names_at) if names else set()
         for name in sorted(names):
-            if (current, name) in self._moved:
-                found = _ICEBERG
-            elif (current, name) in self._iceberg:
-                continue
-            else:
-                found = session.format(name)
-            if found == _ICEBERG:
-                if refusal := self._order(current, name, showing, session):
-                    return refusal
-            elif refusal := self._judged(name, found):
+            if refusal := self._named(name, current, showing, session):
                 return refusal
         return None
+
+    def _named(
+        self, name: Name, current: tuple[str, str], showing: set[Name], session: Session
+    ) -> Refusal | None:
+        if path := path_in(name):
+            return self._judged(f"read.{name[0].lower()}", f"{path} is read as {name[0]}")
+        if (current, name) in self._iceberg:
+            return None
+        found = _ICEBERG if (current, name) in self._moved else session.format(name)
+        if found == _ICEBERG:
+            return self._order(current, name, showing, session)
+        if found in _NO_FILES:
+            return None
+        return self._judged(f"table.{found}", f"{'.'.join(name)} is a table of format {found}")
 
     def _order(
         self, current: tuple[str, str], name: Name, showing: set[Name], session: Session
@@ -70,17 +77,18 @@ class Formats:
             " name the columns that you take (select)",
         )
 
-    def _judged(self, name: Name, found: str) -> Refusal | None:
-        if found in _NO_FILES:
-            return None
-        feature = f"table.{found}"
+    def _judged(self, feature: str, told: str) -> Refusal | None:
         finding = self._verified.feature(feature)
         if finding.verdict is Verdict.SAME or (
             self._engine == "Sail" and finding.verdict is not Verdict.DIFFERS
         ):
             return None
-        why = finding.reason or "such tables have not been compared with Spark"
-        return Refusal(feature, f"{'.'.join(name)} is a table of format {found}: {why}")
+        return Refusal(feature, f"{told}: {finding.reason or 'that has not been compared with Spark'}")
+
+
+def path_in(name: Name) -> str:
+    """The path in a name of the form csv.`s3://lake/raw`; empty where it names a table."""
+    return name[1] if len(name) == 2 and not _OF_PATHS.isdisjoint(name[1]) else ""
 
 
 def named(plan: Node) -> set[Name]:

@@ -1,6 +1,6 @@
 """Tables of a metastore that are not Iceberg's, before a real Sail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +14,10 @@ from emberlake.sail.verified import Finding, Verdict, Verified
 from emberlake.sail.wire import Node
 from unit.sail.served import Served, served
 
-DIFFERS = {"table.csv": Finding(Verdict.DIFFERS, "header lines count as rows")}
+DIFFERS = {
+    "table.csv": Finding(Verdict.DIFFERS, "header lines count as rows"),
+    "read.csv": Finding(Verdict.DIFFERS, "quotes are read otherwise"),
+}
 SAME = Finding(Verdict.SAME)
 
 
@@ -71,6 +74,24 @@ def of_view(spark: SparkSession) -> DataFrame:
 def test_a_table_whose_format_is_read_differently_is_refused(sail_job: SparkSession, read: object) -> None:
     with pytest.raises(UnsupportedOperationException, match=r"of_csv is a table of format csv: header lines"):
         read(sail_job).collect()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda spark, file: spark.sql(f"SELECT * FROM CSV.`{file}`"),
+        lambda spark, file: spark.sql(f"SELECT 1 WHERE 1 IN (SELECT _c0 FROM csv.`{file}`)"),
+        lambda spark, file: spark.table(f"csv.`{file}`"),
+    ],
+)
+def test_a_file_that_is_named_as_a_table_is_judged_by_its_format(
+    sail_job: SparkSession, tmp_path: Path, read: Callable[[SparkSession, Path], DataFrame]
+) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("1\n")
+    with pytest.raises(UnsupportedOperationException, match=r"rows\.csv is read as (csv|CSV): quotes"):
+        read(sail_job, file).collect()
+    assert sail_job.sql(f"SELECT * FROM text.`{file}`").collect() == [("1",)]
 
 
 def test_a_format_that_nobody_compared_passes_on_sail_alone(
