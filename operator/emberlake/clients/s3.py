@@ -130,11 +130,18 @@ class S3Store:
     def exists(self, bucket: str, key: str) -> bool:
         """Whether an object of exactly this key exists."""
 
-        def first() -> bool:
-            reply = self._client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-            return any(item["Key"] == key for item in reply.get("Contents", ()))
+        return self._first(bucket, key) == key
 
-        return self._call(f"s3://{bucket}/{key}", first)
+    def holds(self, bucket: str, prefix: str) -> bool:
+        """Whether an object exists whose key begins so."""
+        return self._first(bucket, prefix) is not None
+
+    def _first(self, bucket: str, prefix: str) -> str | None:
+        def first() -> str | None:
+            reply = self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+            return next((item["Key"] for item in reply.get("Contents", ())), None)
+
+        return self._call(f"s3://{bucket}/{prefix}", first)
 
 
 def _sorted_out(uri: str, call: Callable[[], T]) -> T:

@@ -120,15 +120,15 @@ def _in_text(text: str) -> set[Name]:
     try:
         trees = sqlglot.parse(text, dialect="spark")
     except (SqlglotError, RecursionError):
-        return _dotted(text)
+        return dotted(text)
     if not all(isinstance(tree, exp.Query | exp.Insert | exp.Create) for tree in trees):
-        return _dotted(text)
+        return dotted(text)
     tables = (table for tree in trees if tree for table in tree.find_all(exp.Table))
     return {tuple(part.name for part in table.parts) for table in tables}
 
 
-def _dotted(text: str) -> set[Name]:
-    """All that may be a name, of a text that is read in no other way."""
+def dotted(text: str) -> set[Name]:
+    """All that may be a name in a text, without the parser of SQL."""
     found: set[Name] = set()
     name: Name = ()
     dot = False
@@ -141,7 +141,7 @@ def _dotted(text: str) -> set[Name]:
 
 
 _LOOKS: dict[str, Callable[[Node], set[Name]]] = {
-    "spark.connect.Read.NamedTable": lambda node: _dotted(node.text("unparsed_identifier")),
+    "spark.connect.Read.NamedTable": lambda node: dotted(node.text("unparsed_identifier")),
     "spark.connect.SQL": lambda node: _in_text(node.text("query")),
     "spark.connect.Expression.ExpressionString": lambda node: _in_text(f"SELECT {node.text('expression')}"),
 }

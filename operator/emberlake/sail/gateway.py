@@ -17,6 +17,7 @@ from emberlake.sail.decide import Ensure, Pass, Show, Write
 from emberlake.sail.formats import Formats
 from emberlake.sail.operations import Operations
 from emberlake.sail.passing import OPTIONS, SERVICE, Passing
+from emberlake.sail.paths import Paths, store
 from emberlake.sail.refusal import Refusal, RefusedError
 from emberlake.sail.rows import Session
 from emberlake.sail.rules import Rules
@@ -57,6 +58,7 @@ class Gateway:
         self._views = Views()
         self._rules = Rules(config.engine, verified or shipped())
         self._formats = Formats(config.engine, self._rules.verified)
+        self._paths = Paths(config.engine, lambda: store(config.catalogs))
         self._refused, self._lock = refused, threading.Lock()
         self.refusal: Refusal | None = None
         self._server = grpc.server(
@@ -107,6 +109,7 @@ class Gateway:
         decision = decide.analyze(request, replace(self._rules, columns=session))
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
+        self._look_for_files(Node(_ANALYZE, memoryview(request)), context)
         return self._passing.unary("AnalyzePlan", request, context)
 
     def _config(self, request: bytes, context: grpc.ServicerContext) -> bytes:
@@ -129,7 +132,8 @@ class Gateway:
             decision = self._formats.refused(request, session) or decision
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
-        elif isinstance(decision, Pass):
+        self._look_for_files(Node(_EXECUTE, memoryview(request)), context)
+        if isinstance(decision, Pass):
             if decision.registers:
                 self._rules = replace(self._rules, own=self._rules.own | {decision.registers})
             yield from self._passing.stream("ExecutePlan", request, context)
@@ -168,6 +172,14 @@ class Gateway:
             if there
             else Refusal("sql.create-database", f"there is no database {name}, and none is created")
         )
+
+    def _look_for_files(self, asked: Node, context: grpc.ServicerContext) -> None:
+        """End the call where it reads what is not there."""
+        found = self._paths.wrong(asked)
+        if isinstance(found, Refusal):
+            self._refuse(found, context)
+        elif found is not None:
+            errors.abort(context, found)
 
     def _reattach(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         asked = Node(_REATTACH, memoryview(request))

@@ -108,9 +108,13 @@ def _read(node: Node, found: Uses) -> None:
 
 
 def _data_source(node: Node, found: Uses) -> None:
-    form = node.text("format").lower() or "default"
+    # another default is refused, see settings
+    form = node.text("format").lower() or "parquet"
+    options = {option.lower() for option in node.mapping("options")}
+    if "path" in options:
+        raise RefusedError("read.option-path", "the engine takes no option path: give the path to load()")
     found.features.add(f"read.{form}")
-    found.features.update(f"read.{form}:{option.lower()}" for option in node.mapping("options"))
+    found.features.update(f"read.{form}:{option}" for option in options)
 
 
 def _named_table(node: Node, found: Uses) -> None:

@@ -74,6 +74,15 @@ def test_a_page_of_a_listing(server: Server) -> None:
     assert "start-after=raw%2Fa" in server.asked[0]
 
 
+def test_whether_there_is_a_key(server: Server) -> None:
+    assert store(server, []).holds("lake", "raw/a")
+    assert store(server, []).exists("lake", "raw/a b")
+    assert not store(server, []).exists("lake", "raw/a")
+    assert all("max-keys=1" in path for path in server.asked)
+    server.answers = [(200, b"<ListBucketResult/>")]
+    assert not store(server, []).holds("lake", "raw/a")
+
+
 def test_throttling_is_waited_out(server: Server) -> None:
     server.answers = [refusal(503, "SlowDown"), refusal(503, "SlowDown"), (200, LISTING)]
     told: list[Exception] = []
