@@ -51,7 +51,7 @@ def script(name: str, file: str, *arguments: str, **spec: Any) -> dict[str, Any]
 
 JOBS = (
     script("sail-read", "read_tables.py", TABLE),
-    script("sail-write", "on_sail.py", TABLE, WRITTEN),
+    script("sail-write", "on_sail.py", TABLE, WRITTEN, SCRIPTS),
     script("sail-raises", "raises.py"),
     job("sail-sql", type="SQL", sql={"text": MONTHS}),
     # what stands in the spec itself is judged before a driver starts
@@ -120,6 +120,15 @@ def test_what_a_script_writes_trino_reads(statuses: dict[str, Any], expected: di
     with pipeline.sql() as port:
         rows = ask(port, f"SELECT month, flights FROM {WRITTEN}").rows
     assert sorted((month, count) for month, count in rows) == twice
+
+
+def test_a_folder_of_s3_is_read_and_one_that_is_not_there_is_told_as_on_spark(
+    statuses: dict[str, Any],
+) -> None:
+    assert [line for line in log("sail-write") if line.startswith(("FILES", "NONE"))] == [
+        "FILES True",
+        "NONE PATH_NOT_FOUND",
+    ], statuses["sail-write"]
 
 
 def test_an_error_of_a_script_is_told_as_on_spark(statuses: dict[str, Any]) -> None:
