@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import DecodeError
 from pyspark.sql.connect.proto import base_pb2, relations_pb2, types_pb2
 
 from emberlake.sail.passing import SERVICE
@@ -87,8 +88,8 @@ class Session:
 
         try:
             found = self._analyzed(relation)
-        except grpc.RpcError:
-            # what is wrong with it is told when it is run
+        except (grpc.RpcError, DecodeError):
+            # what is wrong with it is told when it is run; of columns that are not known nothing is concluded
             return None
         fields = found.struct.fields
         names = Counter(field.name.lower() for field in fields)

@@ -69,3 +69,17 @@ def test_a_query_asks_for_the_columns_of_a_table_once(sail: str) -> None:
         session = Session(request, grpc.intercept_channel(channel, counting))
         assert decide.execute(request, Rules("Auto", shipped(), columns=session)) == decide.PASS
     assert counting.calls == 2
+
+
+class Garbled(grpc.UnaryUnaryClientInterceptor):
+    """Answers what is no message."""
+
+    def intercept_unary_unary(self, continuation: Callable[..., Any], details: Any, request: Any) -> Any:
+        continuation(details, request).result()
+        return b"\xff"
+
+
+def test_columns_are_not_known_where_the_answer_cannot_be_read(sail: str) -> None:
+    with grpc.insecure_channel(sail) as channel:
+        session = Session(b"", grpc.intercept_channel(channel, Garbled()))
+        assert session.relation(b"") is None
