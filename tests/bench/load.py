@@ -53,26 +53,32 @@ def _selected(name: str, kind: str) -> str:
 @contextmanager
 def loader(suite: str) -> Iterator[int]:
     """A local port to a Trino like the Warehouse's that has the connector of the suite too."""
+    name = _name(suite)
     kube.kubectl(
         "apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": _objects(suite)})
     )
     try:
         kube.kubectl(
-            "wait", f"pod/{NAME}", "-n", pipeline.NAMESPACE, "--for=condition=Ready", "--timeout=300s"
+            "wait", f"pod/{name}", "-n", pipeline.NAMESPACE, "--for=condition=Ready", "--timeout=300s"
         )
-        with kube.forward(f"pod/{NAME}", pipeline.NAMESPACE, 8080) as port:
+        with kube.forward(f"pod/{name}", pipeline.NAMESPACE, 8080) as port:
             yield port
     finally:
-        kube.kubectl("delete", f"pod/{NAME}", f"configmap/{NAME}", "-n", pipeline.NAMESPACE)
+        kube.kubectl("delete", f"pod/{name}", f"configmap/{name}", "-n", pipeline.NAMESPACE)
+
+
+def _name(suite: str) -> str:
+    return f"{NAME}-{suite}".replace("_", "-")
 
 
 def _objects(suite: str) -> list[dict[str, Any]]:
+    name = _name(suite)
     pod = kube.get("deployment", "wh-coordinator", pipeline.NAMESPACE)["spec"]["template"]["spec"]
     (etc,) = (volume for volume in pod["volumes"] if volume["name"] == "etc")
     file = f"{suite}.properties"
-    catalog = {"name": NAME, "items": [{"key": file, "path": f"catalog/{file}"}]}
+    catalog = {"name": name, "items": [{"key": file, "path": f"catalog/{file}"}]}
     etc["projected"]["sources"].append({"configMap": catalog})
-    meta = {"name": NAME, "namespace": pipeline.NAMESPACE}
+    meta = {"name": name, "namespace": pipeline.NAMESPACE}
     data = {file: CONNECTORS[suite]}
     return [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data},

@@ -65,9 +65,11 @@ def run(engine: str, database: str, queries: Mapping[str, str], size: Size, time
     """
     found: dict[str, Found] = {}
     limit, cpu, wall, pods = "", 0.0, 0.0, 0
-    while left := {name: text for name, text in queries.items() if name not in found}:
-        key = _upload(left)
-        with ended(document(engine, size, key, [database, str(times), str(rows)])) as (job, log):
+    # of its own, so that suites can run side by side
+    name = f"{NAME}-{database}".replace("_", "-")
+    while left := {query: text for query, text in queries.items() if query not in found}:
+        key = _upload(f"{name}.py", left)
+        with ended(document(engine, size, key, [database, str(times), str(rows)], name)) as (job, log):
             limit = memory_limit(job)
         done = [Found(**json.loads(line)) for line in told(log, "BENCH")]
         found |= {one.name: one for one in done}
@@ -78,10 +80,12 @@ def run(engine: str, database: str, queries: Mapping[str, str], size: Size, time
             raise RuntimeError(f"engine {engine}: {why}")
         found.setdefault(begun[-1], Found(begun[-1], error=why))
     peak = max(one.peak for one in found.values())
-    return Run({name: found[name] for name in queries}, limit, peak, cpu, wall, pods)
+    return Run({query: found[query] for query in queries}, limit, peak, cpu, wall, pods)
 
 
-def document(engine: str, size: Size, key: str, arguments: Sequence[str] = ()) -> dict[str, Any]:
+def document(
+    engine: str, size: Size, key: str, arguments: Sequence[str] = (), name: str = NAME
+) -> dict[str, Any]:
     """A SparkJob of one pod: Spark runs its tasks in the driver, so that both engines have the same."""
     cores = {"cores": size.cores, "coreRequest": "100m", "coreLimit": str(size.cores)}
     spec = {
@@ -94,23 +98,24 @@ def document(engine: str, size: Size, key: str, arguments: Sequence[str] = ()) -
     }
     if engine == "Spark":
         spec["executor"] = {"instances": 0}
-    head = {"apiVersion": "emberlake.dev/v1alpha1", "kind": "SparkJob", "metadata": {"name": NAME}}
+    head = {"apiVersion": "emberlake.dev/v1alpha1", "kind": "SparkJob", "metadata": {"name": name}}
     return {**head, "spec": spec}
 
 
 @contextmanager
 def ended(job: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     """The SparkJob when it has ended, well or not, and its driver's log; it is deleted afterwards."""
-    kube.kubectl("delete", "sparkjob", NAME, "-n", NS, "--ignore-not-found")
+    name = job["metadata"]["name"]
+    kube.kubectl("delete", "sparkjob", name, "-n", NS, "--ignore-not-found")
     kube.apply(job, NS)
     try:
-        found = kube.wait_state("sparkjob", NAME, NS, ("Succeeded", "Failed"), _SECONDS)
+        found = kube.wait_state("sparkjob", name, NS, ("Succeeded", "Failed"), _SECONDS)
         attempt = found["status"].get("attempt")
         if not attempt:
             raise RuntimeError(f"{found['status']['reason']}: {found['status']['message']}")
         yield found, kube.kubectl("logs", attempt["pod"], "-n", NS)
     finally:
-        kube.kubectl("delete", "sparkjob", NAME, "-n", NS)
+        kube.kubectl("delete", "sparkjob", name, "-n", NS)
 
 
 def told(log: str, word: str) -> Iterator[str]:
@@ -125,11 +130,11 @@ def memory_limit(job: dict[str, Any]) -> str:
     return limit
 
 
-def _upload(queries: Mapping[str, str]) -> str:
+def _upload(name: str, queries: Mapping[str, str]) -> str:
     text = _SCRIPT.read_text()
     if text.count(_UNFILLED) != 1:
         raise RuntimeError(f"{_SCRIPT.name} has no line {_UNFILLED!r} to fill in")
-    return upload(_SCRIPT.name, text.replace(_UNFILLED, f"QUERIES = {dict(queries)!r}"))
+    return upload(name, text.replace(_UNFILLED, f"QUERIES = {dict(queries)!r}"))
 
 
 def upload(name: str, text: str) -> str:
