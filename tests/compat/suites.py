@@ -16,7 +16,6 @@ from bench.engine.job import Size, run
 from bench.load import load, schema
 from compat import answers, tree
 
-SCALE = 0.01
 SIZE = Size(cores=2, memory="3Gi")
 SHOWN = 20  # rows of an answer, for the first that differs
 OWN = "the project's own"
@@ -35,11 +34,11 @@ def compared(database: str, queries: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def suite(name: str) -> dict[str, str]:
+def suite(name: str, scale: float) -> dict[str, str]:
     """Of one of SUITES."""
-    load(name, SCALE)
+    load(name, scale)
     _, queries = SUITES[name]
-    return compared(schema(name, SCALE), queries())
+    return compared(schema(name, scale), queries())
 
 
 def own() -> dict[str, str]:
@@ -68,18 +67,19 @@ def questions() -> dict[str, str]:
 def main() -> None:
     """Put what each suite gave into the file and the page, beside what is known of the others."""
     parser = argparse.ArgumentParser(prog="compat.suites", description=__doc__)
+    parser.add_argument("--scale", type=float, default=0.01)
     parser.add_argument("--only", nargs="*", choices=(*SUITES, "own"), default=(*SUITES, "own"))
     options = parser.parse_args()
     for name in options.only:
         title = OWN if name == "own" else SUITES[name][0]
         with stage(title):
-            said = own() if name == "own" else suite(name)
+            said = own() if name == "own" else suite(name, options.scale)
             kinds = Counter(it.partition(":")[0] for it in said.values())
             say(", ".join(f"{count} {kind}" for kind, count in kinds.items()))
         verified, before = tree.read(tree.VERIFIED), tree.read(tree.SUITES)
-        found = {engine: verified[engine] for engine in ("spark", "sail")}
-        found |= {"scale": SCALE, "suites": before["suites"] | {title: said}}
-        tree.write(tree.SUITES, found)
+        found = {"scale": None if name == "own" else options.scale, "queries": said}
+        versions = {engine: verified[engine] for engine in ("spark", "sail")}
+        tree.write(tree.SUITES, {**versions, "suites": before["suites"] | {title: found}})
 
 
 if __name__ == "__main__":

@@ -90,17 +90,19 @@ def test_an_error_on_one_engine() -> None:
 SUITES = {
     "sail": "0.7.2",
     "spark": "4.1.4",
-    "scale": 0.01,
     "suites": {
         "TPC": {
-            "q01": "same",
-            "q02": "refused: avg:decimal",
-            "q03": "same: no rows",
-            "q04": "refused: avg:decimal",
-            "q05": "fails: found <x | y",
-            "q06": "differs: 2 rows in Spark, 1 in Sail",
+            "scale": 0.01,
+            "queries": {
+                "q01": "same",
+                "q02": "refused: avg:decimal",
+                "q03": "same: no rows",
+                "q04": "refused: avg:decimal",
+                "q05": "fails: found <x | y",
+                "q06": "differs: 2 rows in Spark, 1 in Sail",
+            },
         },
-        "own": {"job.py": "same"},
+        "own": {"scale": None, "queries": {"job.py": "same"}},
     },
 }
 
@@ -108,7 +110,7 @@ SUITES = {
 def test_the_page_tells_how_many_and_which() -> None:
     lines = suitepage.section(SUITES).splitlines()
     assert [cell.strip() for cell in lines[lines.index("### TPC") - 3].split("|")[1:-1]] == [
-        *("TPC", "6", "2", "1", "2", "1", "1", "0")
+        *("TPC", "0.01", "6", "2", "1", "2", "1", "1", "0")
     ]
     assert "**Same:** q01." in lines
     assert "**Same, without rows:** q03." in lines
@@ -126,7 +128,7 @@ def test_what_one_comparison_writes_keeps_what_the_other_found(
     verified = tree.read(tree.VERIFIED)
     for name in ("VERIFIED", "SUITES", "PAGE"):
         monkeypatch.setattr(tree, name, tmp_path / name)
-    tree.SUITES.write_text('{"spark": "1", "sail": "2", "scale": 1, "suites": {}}')
+    tree.SUITES.write_text('{"spark": "1", "sail": "2", "suites": {}}')
     tree.write(tree.VERIFIED, verified)
     tree.write(tree.SUITES, SUITES)
     tree.write(tree.VERIFIED, verified | {"notCompared": ["later"]})
@@ -140,7 +142,7 @@ def test_no_query_differs() -> None:
     suites = tree.read(tree.SUITES)["suites"]
     assert [
         f"{suite} {query}: {said}"
-        for suite, queries in suites.items()
-        for query, said in queries.items()
+        for suite, found in suites.items()
+        for query, said in found["queries"].items()
         if said.startswith("differs")
     ] == []
