@@ -50,7 +50,8 @@ def test_all_partitions_are_sent_in_batches(number: int, connections: int) -> No
 
 def test_nothing_goes_on_after_a_refusal() -> None:
     batches: list[int] = []
+    threads = threading.active_count()
     with pytest.raises(ttypes.MetaException):
         list(Answering(batches, set(), refuse=2).add_partitions(TABLE, partitions(20 * BATCH)))
     assert len(batches) <= 2
-    assert threading.active_count() < 10
+    assert threading.active_count() <= threads

@@ -103,7 +103,8 @@ def test_a_load_or_its_rollback_can_be_killed_anywhere(
             execute(again, store)
             assert rows(again, store, tables) == lying, f"killed at {moment}, run again"
             shutil.rmtree(store.folder)
-            moment += 1
+            # a load has many writes, and behind one of them is before the next
+            moment += 1 if isinstance(step, int) else 2
         assert moment > 5
 
 
