@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 INPUTS=(hack/lib/artifacts.sh)
 VERSIONS=(TRINO_VERSION)
-PLUGINS=(hive iceberg tpch tpcds memory jmx resource-group-managers session-property-managers password-authenticators
-  exchange-filesystem spooling-filesystem)
+PLUGINS=(hive iceberg delta-lake tpch tpcds memory jmx resource-group-managers session-property-managers
+  password-authenticators exchange-filesystem spooling-filesystem)
 
 prepare() {
   local all=$1/trino-server-$TRINO_VERSION plugin

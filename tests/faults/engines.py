@@ -12,7 +12,7 @@ from thrift.transport.TTransport import TMemoryBuffer
 
 # Its own for each process that runs plans, below the ports that the kernel gives out.
 METASTORE_PORT = 10000 + os.getpid() % 20000
-CATALOGS = ("system", "lake", "lake_hive")
+CATALOGS = ("system", "lake", "lake_hive", "lake_delta")
 
 
 @asynccontextmanager

@@ -50,6 +50,15 @@ def hive_name(name: str, spec: CatalogSpec) -> str:
     return f"{sql_name(name, spec)}_hive"
 
 
+def delta_name(name: str, spec: CatalogSpec) -> str:
+    """Name of the Trino catalog that reads Delta tables; the other two lead to it.
+
+    Raises:
+        ValueError: as `sql_name`.
+    """
+    return f"{sql_name(name, spec)}_delta"
+
+
 def stored(uri: str) -> str:
     """`uri` as it is stored in tables: always s3://, so that every engine reads it."""
     return re.sub(r"^s3a://", "s3://", uri)
@@ -212,14 +221,14 @@ def _secret_env(variable: str, key: str, secret: str) -> dict[str, Any]:
 
 
 def trino_catalogs(name: str, spec: CatalogSpec) -> dict[str, str]:
-    """The two Trino catalogs of a Catalog, by file name: Iceberg tables, and Hive tables.
+    """The Trino catalogs of a Catalog, by file name: Iceberg tables, Hive tables, and Delta tables.
 
-    Each redirects to the other, so that a table is found under either name.
+    They redirect to each other, so that a table is found under each name.
 
     Raises:
         ValueError: as `sql_name`.
     """
-    iceberg, hive = sql_name(name, spec), hive_name(name, spec)
+    iceberg, hive, delta = sql_name(name, spec), hive_name(name, spec), delta_name(name, spec)
     return {
         f"{iceberg}.properties": properties.render(
             {
@@ -233,6 +242,7 @@ def trino_catalogs(name: str, spec: CatalogSpec) -> dict[str, str]:
             {
                 "connector.name": "hive",
                 "hive.iceberg-catalog-name": iceberg,
+                "hive.delta-lake-catalog-name": delta,
                 "hive.security": "allow-all",
                 "hive.storage-format": "PARQUET",
                 "hive.non-managed-table-writes-enabled": "true",
@@ -240,6 +250,18 @@ def trino_catalogs(name: str, spec: CatalogSpec) -> dict[str, str]:
                 "hive.timestamp-precision": "MICROSECONDS",
                 "hive.orc.use-column-names": "true",
                 "hive.parquet.use-column-names": "true",
+                **_trino_io(name, spec),
+            }
+        ),
+        f"{delta}.properties": properties.render(
+            {
+                "connector.name": "delta_lake",
+                "delta.hive-catalog-name": hive,
+                # Commits belong to the table's own writers, which agree among themselves on how to make them.
+                "delta.security": "read_only",
+                # A table that is written anew in its place has other commits of the same versions.
+                "delta.metadata.cache-ttl": "0s",
+                "delta.metadata.live-files.cache-ttl": "0s",
                 **_trino_io(name, spec),
             }
         ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emberlake.api.v1alpha1.catalog import CatalogSpec
-from emberlake.catalog.render import hive_name, sql_name, trino_catalogs, trino_env
+from emberlake.catalog.render import delta_name, hive_name, sql_name, trino_catalogs, trino_env
 from emberlake.core.model import Decision
 
 RECORD = "rendered.json"
@@ -75,12 +75,13 @@ def data(served: Sequence[Served]) -> dict[str, str]:
         {"catalog": s.catalog, "sqlNames": list(s.sql_names), "files": sorted(s.files), "env": list(s.env)}
         for s in served
     ]
-    files = {name: text for s in served for name, text in s.files.items()}
+    # in one order, whether they were rendered now or are kept: the pods' template has a hash of it
+    files = dict(sorted(item for s in served for item in s.files.items()))
     return {**files, RECORD: json.dumps(record, indent=2, sort_keys=True) + "\n"}
 
 
 def _render(name: str, spec: CatalogSpec) -> Served:
-    names = (sql_name(name, spec), hive_name(name, spec))
+    names = (sql_name(name, spec), hive_name(name, spec), delta_name(name, spec))
     return Served(name, names, trino_catalogs(name, spec), trino_env(name, spec))
 
 

@@ -147,10 +147,12 @@ def test_every_xml_file_parses(name: str, any_spec: CatalogSpec) -> None:
 def test_trino_catalogs_redirect_to_each_other(name: str, any_spec: CatalogSpec) -> None:
     iceberg = sql_name(name, any_spec)
     files = trino_catalogs(name, any_spec)
-    assert list(files) == [f"{iceberg}.properties", f"{iceberg}_hive.properties"]
-    left, right = (load_properties(text) for text in files.values())
-    assert left["iceberg.hive-catalog-name"] == f"{iceberg}_hive"
-    assert right["hive.iceberg-catalog-name"] == iceberg
+    hive, delta = f"{iceberg}_hive", f"{iceberg}_delta"
+    assert list(files) == [f"{name}.properties" for name in (iceberg, hive, delta)]
+    of_iceberg, of_hive, of_delta = (load_properties(text) for text in files.values())
+    assert of_iceberg["iceberg.hive-catalog-name"] == hive
+    assert (of_hive["hive.iceberg-catalog-name"], of_hive["hive.delta-lake-catalog-name"]) == (iceberg, delta)
+    assert (of_delta["delta.hive-catalog-name"], of_delta["delta.security"]) == (hive, "read_only")
 
 
 @given(names, specs)

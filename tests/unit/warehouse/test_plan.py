@@ -49,7 +49,7 @@ def test_a_new_warehouse_makes_everything() -> None:
     assert len(found.actions) == 6
     assert found.status is not None
     assert found.status["url"] == "http://wh.demo.svc:8080"
-    assert found.status["catalogs"] == ["lake", "lake_hive"]
+    assert found.status["catalogs"] == ["lake", "lake_hive", "lake_delta"]
 
 
 def test_ready_once_a_query_was_answered_and_every_catalog_is_listed() -> None:
@@ -169,7 +169,7 @@ def test_a_catalog_named_later_that_does_not_exist_leaves_what_runs_alone() -> N
     assert story(found) == ("NotReady", "CatalogNotFound")
     assert found.actions == ()
     assert found.status is not None
-    assert found.status["catalogs"] == ["lake", "lake_hive"]
+    assert found.status["catalogs"] == ["lake", "lake_hive", "lake_delta"]
     arrived = plan(replace(up, catalogs={"lake": LAKE, "prod": PROD}), SETTINGS)
     assert story(arrived) == ("Starting", "ConfigurationChanged")
 

@@ -25,7 +25,9 @@ SETTINGS = Settings.model_validate(
 OWNER = Owner("emberlake.dev/v1alpha1", "Warehouse", "demo", "wh", "uid-1", 1, {}, False)
 LAKE = CatalogView(catalog_spec())
 PROD = CatalogView(catalog_spec(AWS))
-LISTED = frozenset({"system", "lake", "lake_hive", "prod", "prod_hive"})
+LISTED = frozenset(
+    {"system", *(f"{name}{kind}" for name in ("lake", "prod") for kind in ("", "_hive", "_delta"))}
+)
 
 
 def spec(**fields: Any) -> WarehouseSpec:

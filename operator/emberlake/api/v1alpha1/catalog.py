@@ -59,7 +59,9 @@ class CatalogSpec(Model):
     )
 
     sql_name: SqlName | None = Field(
-        None, description="Name in SQL; default: the object's name with - as _. Trino adds <sqlName>_hive."
+        None,
+        description="Name in SQL; default: the object's name with - as _. Trino adds <sqlName>_hive and"
+        " <sqlName>_delta.",
     )
     metastore: Metastore = Field(description="The Hive metastore that holds the tables.")
     warehouse: S3Uri = Field(description="Where new tables are stored, for example s3://lake/warehouse.")

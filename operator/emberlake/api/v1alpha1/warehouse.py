@@ -58,7 +58,7 @@ class WarehouseStatus(BaseStatus):
 
     url: str | None = Field(None, max_length=256, description="Address for Trino clients in the cluster.")
     catalogs: list[Annotated[str, Field(max_length=128)]] = Field(
-        default_factory=list, max_length=16, description="SQL names that queries see."
+        default_factory=list, max_length=24, description="SQL names that queries see."
     )
     workers: WorkersStatus | None = Field(None)
     config_hash: str | None = Field(None, max_length=64)
