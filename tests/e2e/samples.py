@@ -1,19 +1,27 @@
 """Folders of every format and compression with known rows, for the matrix of formats and engines."""
 
+import base64
 import bz2
 import datetime as dt
 import gzip
 import io
 import json
+import string
+import struct
+import tempfile
+import uuid
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import fastavro
 import lz4.frame
 import openpyxl
 import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
 from pyarrow import orc, parquet
 
 Row = tuple[Any, ...]
@@ -324,32 +332,77 @@ def _documents() -> Iterator[Sample]:
     sink = io.BytesIO()
     book.save(sink)
     yield Sample("excel", "none", "", {"a.xlsx": sink.getvalue()})
-    actions = [
-        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
-        {"metaData": {"id": "1", "format": {"provider": "parquet", "options": {}}, "schemaString": _DELTA,
-                      "partitionColumns": [], "configuration": {}, "createdTime": 0}},
-        {"add": {"path": "part-0.parquet", "partitionValues": {}, "size": 1, "modificationTime": 0,
-                 "dataChange": True}},
-    ]  # fmt: skip
-    log = "".join(json.dumps(action) + "\n" for action in actions)
-    yield Sample(
-        "delta", "none", "",
-        {"_delta_log/00000000000000000000.json": log.encode(), "part-0.parquet": _parquet(ROWS, "snappy"),
-         "part-1.parquet": _parquet(ROWS, "snappy")},
-    )  # fmt: skip
+    yield from _delta()
 
 
-_DELTA = json.dumps(
-    {
-        "type": "struct",
-        "fields": [
-            {"name": name, "type": kind, "nullable": True, "metadata": {}}
-            for name, kind in zip(
-                NAMES, ("long", "string", "double", "date", "timestamp", "boolean"), strict=True
-            )
-        ],
+def _delta() -> Iterator[Sample]:
+    """Tables as a writer of Delta leaves them: a partition of each half, and rows that are deleted since."""
+    rows = tuple((*row, 1 + (row in HALVES[1])) for row in ROWS)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, half in enumerate(HALVES, 1):
+            kept = _table(half)
+            more = pa.concat_tables([kept, kept.set_column(0, "id", pa.array([-number] * len(half)))])
+            part = more.append_column("part", pa.array([number] * len(more), pa.int32()))
+            write_deltalake(folder, part, mode="append", partition_by=["part"])
+        DeltaTable(folder).create_checkpoint()
+        DeltaTable(folder).delete("id < 0")
+        yield Sample("delta", "none", "deleted rows", _files(Path(folder)), rows)
+        _delete_by_vector(Path(folder), 3, [0, 2])
+        gone = {half[row] for half in HALVES for row in (0, 2)}
+        left = tuple(row for row in rows if row[:-1] not in gone)
+        yield Sample("delta", "none", "deletion vectors", _files(Path(folder)), left)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def _delete_by_vector(table: Path, version: int, numbers: list[int]) -> None:
+    """The commit `version` that deletes rows of each file as Spark does, and no library here: the files stay,
+    their new entries say which rows count no more.
+    """
+    bits = struct.pack(
+        f"<IqIIIHHI{len(numbers)}H", 1681511377, 1, 0, 12346, 1, 0, len(numbers) - 1, 16, *numbers
+    )
+    name = uuid.uuid4()
+    stored = b"\x01" + struct.pack(">I", len(bits)) + bits + struct.pack(">I", zlib.crc32(bits))
+    (table / f"deletion_vector_{name}.bin").write_bytes(stored)
+    vector = {
+        "storageType": "u",
+        "pathOrInlineDv": _z85(name.bytes),
+        "offset": 1,
+        "sizeInBytes": len(bits),
+        "cardinality": len(numbers),
     }
-)
+    log = table / "_delta_log"
+    last = map(json.loads, (log / f"{version - 1:020}.json").read_text().splitlines())
+    added = [action["add"] for action in last if "add" in action]
+    features = ["deletionVectors", "timestampNtz"]
+    protocol = {
+        "minReaderVersion": 3,
+        "minWriterVersion": 7,
+        "readerFeatures": features,
+        "writerFeatures": features,
+    }
+    actions = [
+        {"protocol": protocol},
+        *({"remove": {"path": file["path"], "dataChange": True, "deletionTimestamp": 0}} for file in added),
+        *({"add": file | {"deletionVector": vector}} for file in added),
+    ]
+    (log / f"{version:020}.json").write_text("".join(json.dumps(action) + "\n" for action in actions))
+
+
+def _z85(data: bytes) -> str:
+    """Base 85 with the alphabet of ZeroMQ, which Python has from 3.13 on."""
+    python, zeromq = (
+        string.digits + letters + marks
+        for letters, marks in (
+            (string.ascii_uppercase + string.ascii_lowercase, "!#$%&()*+-;<=>?@^_`{|}~"),
+            (string.ascii_lowercase + string.ascii_uppercase, ".-:+=^!/*?&<>()[]{}@%$#"),
+        )
+    )
+    return base64.b85encode(data).decode().translate(str.maketrans(python, zeromq))
 
 
 def _escaped(text: str) -> str:

@@ -6,11 +6,13 @@ The table of what was seen stands in docs/reference/formats.md; FORMATS_PAGE=1 w
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import trino
+from deltalake import DeltaTable
 from demo import kube, pipeline
 from demo.queries import ask
 
@@ -199,7 +201,6 @@ def test_no_cell_shows_wrong_rows(matrix: dict[str, Cell]) -> None:
 
 def test_what_no_engine_reads_is_loaded_once(matrix: dict[str, Cell]) -> None:
     unread = {name: c.sample for name, c in matrix.items() if c.reported["action"] == "not readable"}
-    del unread["delta_none"]  # nor does the crawler
     actions = {t["name"]: t["action"] for t in crawl(LOADED, convert="Iceberg")["tables"]}
     assert {name: actions[name] for name in unread} == dict.fromkeys(unread, "create")
     with pipeline.sql() as port:
@@ -207,6 +208,27 @@ def test_what_no_engine_reads_is_loaded_once(matrix: dict[str, Cell]) -> None:
     assert seen == {name: texts(sample.rows) for name, sample in unread.items()}
     actions = {t["name"]: t["action"] for t in crawl(LOADED, convert="Iceberg")["tables"]}
     assert {name: actions[name] for name in unread} == dict.fromkeys(unread, "none")
+
+
+def test_a_delta_table_is_read_under_every_name_and_at_its_newest_commit(
+    matrix: dict[str, Cell], tmp_path: Path
+) -> None:
+    sample = matrix["delta_none_deleted_rows"].sample
+    for name, body in sample.files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(body)
+    ids = "SELECT array_agg(id ORDER BY id) FROM {}." + f"{DATABASE}.{sample.folder}"
+    with pipeline.sql() as port:
+        seen = [ask(port, ids.format(catalog)).rows for catalog in ("lake", "lake_hive", "lake_delta")]
+        assert seen == [(([row[0] for row in sample.rows],),)] * 3
+        DeltaTable(tmp_path).delete("id > 1")
+        written = {str(path.relative_to(tmp_path)): path for path in tmp_path.rglob("*") if path.is_file()}
+        upload(
+            [replace(sample, files={n: p.read_bytes() for n, p in written.items() if n not in sample.files})]
+        )
+        assert ask(port, ids.format("lake_hive")).rows == (([1],),)
+        with pytest.raises(trino.exceptions.Error, match="Access Denied"):
+            ask(port, f"DELETE FROM {TRINO}.{sample.folder}")
 
 
 def test_the_page_says_what_was_seen(matrix: dict[str, Cell]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from emberlake.crawler.config import CrawlConfig
 from emberlake.crawler.decide.decision import Decision, Skipped
-from emberlake.crawler.entry.diff import ALTER, CREATE, TablePlan
+from emberlake.crawler.entry.diff import ALTER, CREATE, DROP, TablePlan
 from emberlake.crawler.entry.readable import Readability, readable_by
 from emberlake.crawler.entry.typed import typed
 from emberlake.crawler.failure import Problem
@@ -35,7 +35,8 @@ class TableResult:
     @property
     def written(self) -> bool:
         """Whether there is a table after the run."""
-        return (self.plan is not None or bool(self.load)) and self.problem is None
+        planned = self.plan is not None and self.plan.action != DROP
+        return (planned or bool(self.load)) and self.problem is None
 
 
 @dataclass(frozen=True)
@@ -191,8 +192,8 @@ def _table(result: TableResult) -> dict[str, Any]:
         "confidence": decision.confidence,
         "compression": decision.compression,
         "records": {"count": decision.records, "kind": "exact" if decision.exact else "estimated"},
-        "files": len(decision.candidate.files),
-        "bytes": decision.candidate.total_bytes,
+        "files": decision.objects,
+        "bytes": decision.bytes,
         "columns": [
             {
                 "name": column.name,

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from emberlake.crawler.config import Location, Target
 from emberlake.crawler.decide.delta import MAX_LOG, decide_delta
 from emberlake.crawler.decide.iceberg import decide_iceberg
+from emberlake.crawler.entry.readable import readable_by
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.find import Finder
 from emberlake.crawler.progress import Progress
@@ -229,18 +230,27 @@ def test_a_file_may_be_added_with_other_deletions_in_the_commit_that_removes_it(
 
 
 @pytest.mark.parametrize(
-    ("protocol", "features"),
+    ("protocol", "reason"),
     [
-        ({"minReaderVersion": 1}, ()),
-        ({"minReaderVersion": 3, "readerFeatures": ["v2Checkpoint", "columnMapping"]},
-         ("columnMapping", "v2Checkpoint")),
-        ({"minReaderVersion": 4}, ("reader version 4",)),
+        ({"minReaderVersion": 1}, ""),
+        ({"minReaderVersion": 3, "readerFeatures": ["columnMapping", "deletionVectors", "v2Checkpoint"]}, ""),
+        ({"minReaderVersion": 3, "readerFeatures": ["timestampNtz", "liquidGas"]}, ": liquidGas"),
+        ({"minReaderVersion": 4}, ": reader version 4"),
     ],
-)  # fmt: skip
-def test_what_a_delta_table_asks_of_readers(protocol: dict[str, Any], features: tuple[str, ...]) -> None:
-    found = decide_delta(store({log(0): commit({"protocol": protocol}, META)}), BUCKET, FOLDER)
-    assert found.lakehouse is not None
-    assert found.lakehouse.features == features
+)
+def test_what_a_delta_table_asks_of_readers(protocol: dict[str, Any], reason: str) -> None:
+    found = readable_by(decide_delta(store({log(0): commit({"protocol": protocol}, META)}), BUCKET, FOLDER))
+    assert (found.in_spark, found.somewhere) == (False, not reason)
+    assert found.trino.endswith(reason or "native")
+
+
+def test_vectors_within_the_log_are_not_read_by_trino() -> None:
+    inline = {"add": {"path": "a", "deletionVector": {"storageType": "i", "pathOrInlineDv": "x"}}}
+    files = {log(0): commit(META, inline)}
+    assert readable_by(decide_delta(store(files), BUCKET, FOLDER)).trino.endswith("vectors within the log")
+    assert readable_by(
+        decide_delta(store({**files, log(1): commit({"remove": inline["add"]})}), BUCKET, FOLDER)
+    ).in_trino
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ _CHECKPOINT = re.compile(
 )
 _ACTIONS = ("protocol", "metaData", "add", "remove", "sidecar")
 _NEWEST_READER = 3
+# no feature of its own in the protocol, but readers differ in it
+INLINE_VECTORS = "deletion vectors within the log"
 
 
 @dataclass
@@ -56,7 +58,8 @@ class _State:
         """What a reader of the table must know."""
         version = int(self.protocol.get("minReaderVersion") or 1)
         later = (f"reader version {version}",) if version > _NEWEST_READER else ()
-        return (*later, *sorted(map(str, self.protocol.get("readerFeatures") or ())))
+        inline = (INLINE_VECTORS,) if any(kind == "i" for _, kind, *_ in self.files) else ()
+        return (*later, *inline, *sorted(map(str, self.protocol.get("readerFeatures") or ())))
 
 
 def _identity(file: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -10,7 +10,16 @@ from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.entry.conversion import load_of, source_of
 from emberlake.crawler.entry.diff import NONE, TablePlan, check_ours, with_view
 from emberlake.crawler.entry.gone import gone_tables
-from emberlake.crawler.entry.policy import Writer, fit, retired, settle, signed, unsettled, without_gone
+from emberlake.crawler.entry.policy import (
+    Writer,
+    fit,
+    lost_log,
+    retired,
+    settle,
+    signed,
+    unsettled,
+    without_gone,
+)
 from emberlake.crawler.entry.readable import readable_by
 from emberlake.crawler.entry.render import UPDATED_BY, render
 from emberlake.crawler.entry.view import free_name, render_view, view_name
@@ -55,11 +64,13 @@ class Planner:
         """What is done about the Crawl's tables that are no longer found."""
         config = self._config
         ours = self._metastore.tables_with(config.database, UPDATED_BY, config.crawler_id)
-        retire = [
-            (table, retired(table, why, self._changes, self._writer.millis))
+        return [
+            EntryResult(table.name, self._retired(table, why))
             for table, why in gone_tables(config, found, folders, results, ours)
         ]
-        return [EntryResult(table.name, signed(plan, self._writer)) for table, plan in retire]
+
+    def _retired(self, table: HiveTable, why: str) -> TablePlan:
+        return signed(retired(table, why, self._changes, self._writer.millis), self._writer)
 
     def _table(
         self, decision: Decision, target: Target, name: str, before: HiveTable | None, folders: Folders
@@ -69,6 +80,8 @@ class Planner:
                 check_ours(before, decision.candidate.uri)
         except Problem as problem:
             return self._failed(decision, name, problem)
+        if before is not None and (why := lost_log(decision, before)):
+            return TableResult(decision, name, self._retired(before, why))
         if not readable_by(decision).somewhere:
             return self._not_readable(decision, name, before)
         try:
@@ -110,7 +123,7 @@ class Planner:
         self, result: TableResult, existing: Mapping[str, HiveTable], names: Collection[str]
     ) -> TableResult:
         """`result` with the Trino view beside its table, where it needs one."""
-        if result.plan is None:
+        if result.plan is None or lost_log(result.decision, existing.get(result.name)):
             return result
         table = result.plan.table
         name = free_name(table, existing, names)

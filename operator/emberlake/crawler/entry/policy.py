@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from emberlake.clients.hive import HivePartition, HiveTable
+from emberlake.crawler.classify import formats
 from emberlake.crawler.config import Changes
 from emberlake.crawler.decide.decision import Decision
 from emberlake.crawler.entry.diff import (
@@ -22,6 +23,7 @@ from emberlake.crawler.entry.diff import (
 )
 from emberlake.crawler.entry.merge import merge, merged_keys
 from emberlake.crawler.entry.render import UPDATED_BY
+from emberlake.crawler.entry.sparkschema import DELTA, PROVIDER
 from emberlake.crawler.failure import Problem
 from emberlake.crawler.grouping.places import Folders, folder
 
@@ -66,6 +68,11 @@ def settle(
 
 
 def _replaces(table: HiveTable, changes: Changes) -> bool:
+    """Whether a table with other partition keys is made anew; one whose folder became Delta's always is, or
+    its entry would go on to show deleted rows.
+    """
+    if table.parameters.get(PROVIDER) == DELTA:
+        return changes.update != "Log"
     return changes.update == "Replace" and "metadata_location" not in table.parameters
 
 
@@ -136,6 +143,16 @@ def retired(table: HiveTable, why: str, changes: Changes, millis: int) -> TableP
         return TablePlan(NONE, table, (f"deprecated before: {why}",))
     marked = replace(table, parameters=table.parameters | {DEPRECATED: str(millis)})
     return TablePlan(ALTER, marked, (f"deprecated: {why}",))
+
+
+def lost_log(decision: Decision, existing: HiveTable | None) -> str:
+    """Why the Delta table that an entry shows is gone; empty where it is not, or is another kind of table.
+
+    What the log leaves behind holds deleted rows: the entry never becomes one of loose files.
+    """
+    if existing is None or existing.parameters.get(PROVIDER) != DELTA or decision.format == formats.DELTA:
+        return ""
+    return f"no Delta log lies under {existing.location} any more"
 
 
 def signed(found: TablePlan, writer: Writer) -> TablePlan:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emberlake.crawler.classify import formats
-from emberlake.crawler.decide.decision import CsvFormat, Decision
+from emberlake.crawler.decide.decision import CsvFormat, Decision, Lakehouse
 from emberlake.crawler.entry.typed import as_texts, hive_types, typed
 
 NATIVE = "native"
@@ -20,9 +20,13 @@ _DOCUMENTS = {
     formats.XML: "neither engine has a serde for XML",
     formats.EXCEL: "neither engine reads Excel workbooks",
     formats.JSON_DOCUMENT: "both engines read one JSON object a line, not documents and arrays",
-    formats.DELTA: "no image of the platform has a Delta Lake connector, and as Parquet it would show "
-    "deleted rows",
 }
+_SPARK_DELTA = "Spark's image has no Delta Lake"
+# those that Trino's connector knows: it refuses a table with any other
+_DELTA_FEATURES = {
+    "columnMapping", "deletionVectors", "timestampNtz", "typeWidening", "typeWidening-preview",
+    "v2Checkpoint", "vacuumProtocolCheck", "variantType", "variantType-preview",
+}  # fmt: skip
 _TEXT = (formats.CSV, formats.JSON, formats.GROK)
 _SUFFIXES = {
     ".gz": formats.GZIP,
@@ -71,7 +75,10 @@ def readable_by(decision: Decision) -> Readability:
     """How Spark and Trino read the table of `decision`."""
     if why := _DOCUMENTS.get(decision.format) or _codec(decision):
         return Readability(_NOT + why, _NOT + why)
-    spark, trino = _engines(decision)
+    if decision.format == formats.DELTA and decision.lakehouse:
+        spark, trino = _SPARK_DELTA, _trino_delta(decision.lakehouse)
+    else:
+        spark, trino = _engines(decision)
     view = BY_VIEW if decision.csv and needs_view(decision) else NATIVE
     return Readability(_NOT + spark if spark else NATIVE, _NOT + trino if trino else view)
 
@@ -90,6 +97,12 @@ def _engines(decision: Decision) -> tuple[str, str]:
         why = "{} does not read Parquet that is compressed with " + ", ".join(others)
         return "" if set(others) <= _SPARK_PARQUET_CODECS else why.format("Spark"), why.format("Trino")
     return "", ""
+
+
+def _trino_delta(table: Lakehouse) -> str:
+    """Why Trino does not read a Delta table; empty where it does."""
+    unknown = ", ".join(name for name in table.features if name not in _DELTA_FEATURES)
+    return f"Trino does not know what the Delta table asks of readers: {unknown}" if unknown else ""
 
 
 def plain_avro(schema: str) -> bool:

@@ -12,7 +12,14 @@ from emberlake.clients.hive import HiveColumn, HivePartition, HiveTable, Storage
 from emberlake.crawler.classify import formats
 from emberlake.crawler.decide.decision import CsvFormat, Decision
 from emberlake.crawler.entry.readable import Readability, readable_by
-from emberlake.crawler.entry.sparkschema import SCHEMA, TRINO_ONLY, comments_of, spark_parameters
+from emberlake.crawler.entry.sparkschema import (
+    DELTA,
+    PROVIDER,
+    SCHEMA,
+    TRINO_ONLY,
+    comments_of,
+    spark_parameters,
+)
 from emberlake.crawler.entry.storage import inherited, storage_of
 from emberlake.crawler.entry.typed import hive_types, typed
 
@@ -73,7 +80,6 @@ def _parameters(
     decision: Decision, readable: Readability, crawler_id: str, exclusions: tuple[str, ...]
 ) -> dict[str, str]:
     """Table parameters under the names that AWS Glue gives them."""
-    files = decision.candidate.files
     parameters = {
         "EXTERNAL": "TRUE",
         UPDATED_BY: crawler_id,
@@ -83,15 +89,15 @@ def _parameters(
         "recordCount": str(decision.records),
         "recordCountKind": "exact" if decision.exact else "estimated",
         "averageRecordSize": str(decision.record_bytes),
-        "sizeKey": str(decision.candidate.total_bytes),
-        "objectCount": str(len(files)),
+        "sizeKey": str(decision.bytes),
+        "objectCount": str(decision.objects),
         READABLE_BY: str(readable),
     }
     if exclusions:
         parameters["exclusions"] = json.dumps(exclusions)
     if csv := decision.csv:
         parameters |= _csv_parameters(csv)
-    if decision.lakehouse:
+    if decision.lakehouse and decision.format == formats.ICEBERG:
         parameters |= {"table_type": "ICEBERG", "metadata_location": decision.lakehouse.metadata_location}
     return parameters
 
@@ -113,9 +119,11 @@ def _csv_parameters(csv: CsvFormat) -> dict[str, str]:
 def _spark_parameters(
     decision: Decision, readable: Readability, comments: Mapping[str, str]
 ) -> dict[str, str]:
-    """Spark's provider and schema; logs and Iceberg tables go without. JSON keys keep their case: Spark
-    matches them exactly.
+    """Spark's provider and schema; logs and Iceberg tables go without, and Delta's log has the schema. JSON
+    keys keep their case: Spark matches them exactly.
     """
+    if decision.format == formats.DELTA:
+        return {PROVIDER: DELTA}
     if decision.format in {formats.GROK, formats.ICEBERG}:
         return {}
     named = decision.format == formats.JSON

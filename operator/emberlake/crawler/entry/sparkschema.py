@@ -11,6 +11,7 @@ PROVIDER = "spark.sql.sources.provider"
 MAX_PARAMETER = 4000
 # no data source has this name: Spark refuses the table in words that tell why
 TRINO_ONLY = "readable-by-trino-only"
+DELTA = "delta"
 _HIVE_NAMES = {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "bigint"}
 
 

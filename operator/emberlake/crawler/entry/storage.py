@@ -33,6 +33,7 @@ _LAZY, _OPEN_CSV = f"{_HIVE}serde2.lazy.LazySimpleSerDe", f"{_HIVE}serde2.OpenCS
 _REGEX, _JSON = f"{_HIVE}serde2.RegexSerDe", "org.apache.hive.hcatalog.data.JsonSerDe"
 _AVRO = f"{_HIVE}ql.io.avro.AvroContainer"
 _PARQUET, _ORC = f"{_HIVE}ql.io.parquet.", f"{_HIVE}ql.io.orc.Orc"
+_SEQUENCE = "org.apache.hadoop.mapred.SequenceFile"
 _FILES = "org.apache.hadoop.mapred.File"
 _BINARY = {
     formats.PARQUET: (
@@ -42,6 +43,8 @@ _BINARY = {
     ),
     formats.ORC: (f"{_ORC}InputFormat", f"{_ORC}OutputFormat", f"{_ORC}Serde"),
     formats.AVRO: (f"{_AVRO}InputFormat", f"{_AVRO}OutputFormat", f"{_HIVE}serde2.avro.AvroSerDe"),
+    # as Delta's own writers: whoever does not know the provider fails on Parquet, and shows no deleted rows
+    formats.DELTA: (f"{_SEQUENCE}InputFormat", f"{_HIVE}ql.io.HiveSequenceFileOutputFormat", _LAZY),
     formats.ICEBERG: (f"{_FILES}InputFormat", f"{_FILES}OutputFormat", _LAZY),
 }
 
