@@ -163,6 +163,15 @@ def test_a_commit_that_cannot_be_looked_at_keeps_its_files(lake: Lake) -> None:
     assert lake.committer.write(write_of(target, write), again.to_batches(), again.schema).earlier
 
 
+def test_a_lock_that_the_metastore_does_not_take_back_undoes_nothing(lake: Lake) -> None:
+    target, write = lake.based(BASE), Mode.APPEND
+    steps = faulty.write(lake.catalog, write_of(target, write), rows(NEW, "new"), "refused").steps
+    at = steps.index("before metastore TableLock._release")
+    target = lake.based(BASE)
+    ended = faulty.write(lake.catalog, write_of(target, write), rows(NEW, "new"), "refused", at)
+    assert (ended.error, lake.seen(target)) == ("", AFTER[write])
+
+
 def test_two_attempts_of_one_write_at_once_write_once(lake: Lake) -> None:
     target = lake.based(BASE)
     with ThreadPoolExecutor(3) as pool:

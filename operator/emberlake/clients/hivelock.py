@@ -27,6 +27,7 @@ from hive_metastore.ttypes import (
     ShowLocksRequest,
     UnlockRequest,
 )
+from thrift.Thrift import TException
 
 from emberlake.clients import metastore
 from emberlake.clients.retry import Backoff
@@ -97,10 +98,24 @@ class TableLock:
 
     def __enter__(self) -> "TableLock":
         self._id, state = self._ask()
+        try:
+            self._wait(state)
+        except BaseException:
+            # a request that stays in the queue holds up all that come after it
+            self._release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self.keep:
+            self._release()
+
+    def _wait(self, state: int) -> None:
         deadline, pause = time.monotonic() + self._seconds, 0.05
         while state == LockState.WAITING:
             if time.monotonic() > deadline:
-                self._release()
                 raise LockTimeoutError(
                     f"the lock of {self._database}.{self._table} was not free for {self._seconds:.0f} s"
                 )
@@ -109,13 +124,6 @@ class TableLock:
             state = self._check()
         if state != LockState.ACQUIRED:
             raise LockLostError(f"the metastore refuses the lock of {self._database}.{self._table}: {state}")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if not self.keep:
-            self._release()
 
     def renew(self) -> None:
         """Make the lock last for its whole time from now. Raises LockLostError."""
@@ -166,7 +174,7 @@ class TableLock:
             self._session.call(lambda client: client.unlock(UnlockRequest(lockid=self._id)))
         except NoSuchLockException:
             return
-        except metastore.TRANSPORT_ERRORS as error:
+        except (TException, *metastore.TRANSPORT_ERRORS) as error:
             _LOG.warning("the lock of %s.%s was not released: %s", self._database, self._table, error)
 
 

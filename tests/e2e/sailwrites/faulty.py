@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, Literal
 
 import pyarrow as pa
+from thrift.Thrift import TApplicationException
 from thrift.transport.TTransport import TTransportException
 
 from emberlake.clients.hivelock import HiveSession
@@ -25,8 +26,8 @@ from emberlake.sail.writes import Write, Written
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([Committer.__module__])
 # "killed" is SIGKILL, "lost" a connection to the metastore that breaks without an answer; "blind" is that and
-# an object store that does not answer from then on
-Kind = Literal["none", "killed", "lost", "blind"]
+# an object store that does not answer from then on; "refused" is an error that the metastore answers
+Kind = Literal["none", "killed", "lost", "blind", "refused"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Steps:
             return
         if self._kind == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._kind == "refused":
+            raise TApplicationException(TApplicationException.INTERNAL_ERROR, f"refused {name}")
         if self._kind in {"lost", "blind"}:
             self._blind = self._kind == "blind"
             holder.close()
