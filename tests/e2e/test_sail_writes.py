@@ -32,6 +32,7 @@ from emberlake.sail.writes import (
     Target,
     UnsupportedWriteError,
     Write,
+    Written,
 )
 
 pytestmark = pytest.mark.e2e
@@ -225,9 +226,8 @@ def refusing(property_: str, value: str) -> Callable[[Lake, Target], None]:
     """Gives a table a property with which it is not this engine's to write."""
 
     def change(lake: Lake, target: Target) -> None:
-        with lake.tables.locked((target.database, target.table)):
-            table = lake.tables.load_table((target.database, target.table))
-            table.transaction().set_properties({property_: value}).commit_transaction()
+        table = lake.tables.load_table((target.database, target.table))
+        table.transaction().set_properties({property_: value}).commit_transaction()
 
     return change
 
@@ -264,6 +264,43 @@ def test_a_write_whose_rows_break_off_leaves_nothing(lake: Lake) -> None:
         lake.committer.write(write_of(target, Mode.APPEND), breaking(), rows(NEW).schema)
     assert lake.seen(target) == OLD
     assert lake.files(target) == before
+
+
+def all_waiting(lake: Lake, target: Target, engines: list[str]) -> None:
+    """Wait until these have planned their commits; the table's lock is held."""
+    kube.wait(
+        f"requests for the lock by {engines}", 180, lambda: lake.waiting(target) == sorted(engines) or None
+    )
+
+
+def alone(lake: Lake, target: Target, mode: Mode, number: int) -> Written:
+    """What a writer of its own writes."""
+    row = rows([number], "new")
+    return Committer([lake.catalog]).write(
+        Write(target, mode, f"alone/{number}", new=BY_DAY), row.to_batches(), row.schema
+    )
+
+
+def test_writers_that_planned_on_the_same_table_all_commit_and_leave_nothing_behind(lake: Lake) -> None:
+    target, numbers = lake.based(BASE), range(100, 103)
+    with ThreadPoolExecutor(3) as pool:
+        with lake.closed(target):
+            writers = [pool.submit(alone, lake, target, Mode.APPEND, number) for number in numbers]
+            all_waiting(lake, target, ["sail"] * 3)
+        assert len({writer.result().snapshot_id for writer in writers}) == 3
+    assert lake.seen(target) == OLD + [(number, "new") for number in numbers]
+    assert lake.strays(target) == set()
+
+
+def test_of_two_that_create_a_table_where_there_is_none_one_does(lake: Lake) -> None:
+    target, numbers = lake.target(), range(2)
+    with ThreadPoolExecutor(2) as pool:
+        with lake.closed(target):
+            writers = [pool.submit(alone, lake, target, Mode.CREATE_IF_ABSENT, number) for number in numbers]
+            all_waiting(lake, target, ["sail"] * 2)
+        (made,) = [number for number in numbers if writers[number].result().snapshot_id]
+    assert lake.seen(target) == [(made, "new")]
+    assert lake.strays(target) == set()
 
 
 def appends(lake: Lake, target: Target, first: int, ended: Event) -> list[int]:

@@ -1,4 +1,5 @@
-"""Carries out a write: rows become data files, and the files are committed once, under the table's lock.
+"""Carries out a write: rows become data files, and the files are committed once, planned anew as often as
+another writer was faster.
 
 Killed at any moment, the table has the whole write or nothing of it; another attempt of the run finds the
 write by its id in the snapshot and does not write again.
@@ -21,24 +22,15 @@ from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table, Transaction
 from pyiceberg.table.metadata import TableMetadata
-from pyiceberg.table.update import (
-    AssertCreate,
-    AssertCurrentSchemaId,
-    AssertDefaultSpecId,
-    AssertLastAssignedFieldId,
-    AssertLastAssignedPartitionId,
-    AssertRefSnapshotId,
-    AssertTableUUID,
-)
 from thrift.Thrift import TException
 
 from emberlake.clients import metastore
-from emberlake.clients.hivelock import LockLostError, LockTimeoutError, user
+from emberlake.clients.hivelock import user
 from emberlake.clients.retry import Backoff
 from emberlake.crawler.failure import Problem, RetryableError
 from emberlake.sail import columns, definition, partition, tables
 from emberlake.sail.config import SailCatalog
-from emberlake.sail.lakecatalog import LakeCatalog
+from emberlake.sail.lakecatalog import NOT_COMMITTED, LakeCatalog
 from emberlake.sail.stage import MEMORY_BYTES, Stage
 from emberlake.sail.writes import (
     DEFINING,
@@ -53,18 +45,8 @@ from emberlake.sail.writes import (
 
 # what a table's name without a catalog means, unless the script says otherwise
 SESSION_CATALOG = "spark_catalog"
-# a commit fails only by a lock that was lost or taken for long, so few tries are many
-_TRIES = Backoff(first=1.0, longest=30.0, total=900.0)
-_NOT_COMMITTED = (
-    RejectedWriteError,
-    UnsupportedWriteError,
-    WriteFailedError,
-    CommitFailedException,
-    *metastore.TRANSPORT_ERRORS,
-    TException,
-    Problem,
-    RetryableError,
-)
+# the rows are stored, a try costs a plan of their files; short waits, since other writers come back soon, too
+_TRIES = Backoff(first=0.1, longest=5.0, total=900.0)
 _LOG = logging.getLogger(__name__)
 
 
@@ -141,12 +123,18 @@ class _Writing:
                 f"{self._write.target} need not become an Iceberg table: write CATALOG.DATABASE.TABLE",
             )
         base = self._load()
-        if base and (done := tables.earlier(base.metadata, self._write.write_id)) is not None:
-            return Written(done, 0, earlier=True)
-        if base and self._write.mode is Mode.CREATE_IF_ABSENT:
-            return Written(None, 0)
+        if (done := self._done(base)) is not None:
+            return done
         planned = self._plan(base, schema).table_metadata
         return planned, columns.matched(schema, planned.schema(), by_name=self._write.by_name)
+
+    def _done(self, base: Table | None) -> Written | None:
+        """How the write stands where nothing is left to do."""
+        if base is None:
+            return None
+        if (found := tables.earlier(base.metadata, self._write.write_id)) is not None:
+            return Written(found, 0, earlier=True)
+        return Written(None, 0) if self._write.mode is Mode.CREATE_IF_ABSENT else None
 
     def _end(self, stage: Stage, planned: TableMetadata, schema: pa.Schema, files: list[DataFile]) -> Written:
         try:
@@ -158,7 +146,7 @@ class _Writing:
         except Exception as error:
             # the files may be the table's by now
             raise WriteUnknownError(f"{self._write.target}: {error}") from error
-        if written.earlier:
+        if written.earlier or written.snapshot_id is None:
             stage.discard()
         return written
 
@@ -228,28 +216,28 @@ class _Writing:
             ) from error
 
     def _commit(self, planned: TableMetadata, schema: pa.Schema, files: list[DataFile]) -> Written:
-        again = (CommitFailedException, LockLostError, LockTimeoutError)
         try:
-            return _TRIES.run(lambda _: self._commit_once(planned, schema, files), again, _tell)
-        except again as error:
+            return _TRIES.run(
+                lambda _: self._commit_once(planned, schema, files), (CommitFailedException,), _tell
+            )
+        except CommitFailedException as error:
             raise WriteFailedError(f"{self._write.target}: {error}") from error
 
     def _commit_once(self, planned: TableMetadata, schema: pa.Schema, files: list[DataFile]) -> Written:
-        with self._catalog.locked(self._name):
-            base = self._load()
-            if base and (done := tables.earlier(base.metadata, self._write.write_id)) is not None:
-                return Written(done, 0, earlier=True)
-            transaction = self._plan(base, schema)
-            _check_unchanged(planned, transaction.table_metadata, str(self._write.target))
-            producer = self._producer(transaction, files)
-            producer.commit()
-            try:
-                table = transaction._table  # noqa: SLF001  # its own commit takes another lock, and tries again
-                table._do_commit(transaction._updates, _requirements(base))  # noqa: SLF001
-            except _NOT_COMMITTED:
-                producer._clean_all_uncommitted()  # noqa: SLF001
-                raise
-            return Written(producer.snapshot_id, sum(file.record_count for file in files))
+        base = self._load()
+        if (done := self._done(base)) is not None:
+            return done
+        transaction = self._plan(base, schema)
+        _check_unchanged(planned, transaction.table_metadata, str(self._write.target))
+        producer = self._producer(transaction, files)
+        producer.commit()
+        try:
+            # not its own commit, which tries again by itself; the catalog compares the whole state
+            transaction._table._do_commit(transaction._updates, ())  # noqa: SLF001
+        except NOT_COMMITTED:
+            producer._clean_all_uncommitted()  # noqa: SLF001
+            raise
+        return Written(producer.snapshot_id, sum(file.record_count for file in files))
 
     def _producer(self, transaction: Transaction, files: list[DataFile]) -> Any:
         """What makes the one snapshot of the write."""
@@ -269,22 +257,6 @@ class _Writing:
         if self._write.mode is Mode.OVERWRITE:
             return tables.matching(metadata, self._catalog.files, self._write.where or AlwaysTrue())
         return None
-
-
-def _requirements(base: Table | None) -> tuple[Any, ...]:
-    """What must still hold when the commit reaches the metastore."""
-    if base is None:
-        return (AssertCreate(),)
-    standing = base.metadata
-    main = standing.refs.get("main")
-    return (
-        AssertTableUUID(uuid=standing.table_uuid),
-        AssertRefSnapshotId(ref="main", snapshot_id=main.snapshot_id if main else None),
-        AssertCurrentSchemaId(current_schema_id=standing.current_schema_id),
-        AssertDefaultSpecId(default_spec_id=standing.default_spec_id),
-        AssertLastAssignedFieldId(last_assigned_field_id=standing.last_column_id),
-        AssertLastAssignedPartitionId(last_assigned_partition_id=standing.last_partition_id),
-    )
 
 
 def _check_unchanged(planned: TableMetadata, now: TableMetadata, name: str) -> None:

@@ -1,12 +1,11 @@
 """PyIceberg's Hive catalog with what concurrent writers and lost answers need.
 
-PyIceberg 0.12 takes a lock for each commit and gives up after four looks at it, has no time limit for a call,
-takes an error on the way back for a failed commit, leaves the statistics of the entry as they were, and does
-not ask whether its lock still stands. Here a writer takes the lock first and decides under it.
+PyIceberg 0.12 gives up after four looks at its lock, writes the metadata while it holds it, has no time limit
+for a call, takes an error on the way back for a failed commit, leaves the statistics of the entry as they
+were, and does not ask whether its lock still stands.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
 from types import TracebackType
 from typing import Any
 
@@ -24,7 +23,7 @@ from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties
 from thrift.Thrift import TException
 
 from emberlake.clients import metastore, storeio
-from emberlake.clients.hivelock import HiveSession, LockLostError, TableLock, user
+from emberlake.clients.hivelock import HiveSession, LockLostError, LockTimeoutError, TableLock, user
 from emberlake.clients.retry import Backoff
 from emberlake.clients.storeio import StoreIO
 from emberlake.crawler.failure import Problem, RetryableError
@@ -38,6 +37,9 @@ _LOOKED_FOR = Backoff(first=0.25, longest=5.0, total=60.0)
 _FOREVER = 2147483647
 
 _UNSEEN = (TException, *metastore.TRANSPORT_ERRORS, RetryableError, Problem)
+# how a commit fails of which it is known that it was not made
+NOT_COMMITTED = (CommitFailedException, WriteFailedError, *_UNSEEN)
+_LOG = logging.getLogger(__name__)
 
 
 class _NotThereError(Exception):
@@ -45,7 +47,7 @@ class _NotThereError(Exception):
 
 
 class LakeCatalog(HiveCatalog):
-    """The tables of one Catalog. Changes need `locked`; not for several threads at once."""
+    """The tables of one Catalog. Not for several threads at once."""
 
     def __init__(self, catalog: SailCatalog) -> None:
         self._session = HiveSession(catalog.metastore_uris)
@@ -55,7 +57,6 @@ class LakeCatalog(HiveCatalog):
             storeio.PATH_STYLE: str(catalog.s3.path_style),
         }
         self._io = StoreIO(io)
-        self._lock: TableLock | None = None
         super().__init__(
             catalog.sql_name,
             uri=",".join(catalog.metastore_uris),
@@ -79,17 +80,6 @@ class LakeCatalog(HiveCatalog):
         """The object store of all its tables."""
         return self._io
 
-    @contextmanager
-    def locked(self, identifier: Identifier) -> Iterator[None]:
-        """Hold the lock of a table, there or not. Raises LockTimeoutError, LockLostError."""
-        database, name = identifier
-        with TableLock(self._session, database, name) as lock:
-            self._lock = lock
-            try:
-                yield
-            finally:
-                self._lock = None
-
     def load_table(self, identifier: str | Identifier) -> Table:
         """The table as it stands. Raises NoSuchTableError, or what PyIceberg does for one of another kind."""
         database, name = self.identifier_to_database_and_table(identifier, NoSuchTableError)
@@ -99,55 +89,72 @@ class LakeCatalog(HiveCatalog):
     def commit_table(
         self, table: Table, requirements: tuple[Any, ...], updates: tuple[Any, ...]
     ) -> CommitTableResponse:
-        """Commit under the lock that is held.
+        """Commit what was planned on `table`, unless the metastore has another state of it by now.
+
+        Only the comparison and the change of the entry are done under the lock: every commit that lands while
+        Spark or Trino wait for it makes them plan anew, so that a lock held for longer shuts them out.
 
         Raises:
-            CommitFailedException: nothing was committed; another try may do.
-            WriteFailedError: nothing was committed; the metastore says why.
+            CommitFailedException: nothing was committed; another try, planned anew, may do.
+            NOT_COMMITTED: nothing was committed; the metastore or the object store says why.
             CommitStateUnknownException: nobody can tell; the lock is left to expire.
         """
-        identifier = table.name()
-        try:
-            current: Table | None = self.load_table(identifier)
-        except NoSuchTableError:
-            current = None
-        staged = self._update_and_stage_table(current, identifier, requirements, updates)
+        current = None if isinstance(table, StagedTable) else table
+        staged = self._update_and_stage_table(current, table.name(), requirements, updates)
         self._write_metadata(metadata=staged.metadata, io=staged.io, metadata_path=staged.metadata_location)
         try:
-            if current is None:
-                self._create_entry(staged)
-            else:
-                self._alter_entry(current, staged)
-        except LockLostError as error:
-            raise CommitFailedException(str(error)) from error
+            self._publish(current, staged)
+        except NOT_COMMITTED:
+            self._discard(staged)
+            raise
         return CommitTableResponse(metadata=staged.metadata, metadata_location=staged.metadata_location)
 
-    def _create_entry(self, staged: StagedTable) -> None:
+    def _publish(self, current: Table | None, staged: StagedTable) -> None:
+        database, name = staged.name()
+        try:
+            with TableLock(self._session, database, name) as lock:
+                if current is None:
+                    self._create_entry(lock, staged)
+                else:
+                    self._alter_entry(lock, current, staged)
+        except (LockLostError, LockTimeoutError) as error:
+            raise CommitFailedException(str(error)) from error
+
+    def _discard(self, staged: StagedTable) -> None:
+        try:
+            self._io.delete(staged.metadata_location)
+        except Exception as error:  # noqa: BLE001  # the commit has failed already, that is what is told
+            _LOG.warning("%s is left behind: %s", staged.metadata_location, error)
+
+    def _create_entry(self, lock: TableLock, staged: StagedTable) -> None:
         entry = self._convert_iceberg_into_hive(staged)
         entry.owner = staged.properties.get("owner") or user()
         entry.retention = _FOREVER
         entry.parameters = hiveentry.parameters({}, None, staged.metadata, staged.metadata_location, None)
-        self._held().renew()
+        lock.renew()
         try:
             # done twice it is refused: an answer that got lost needs no more than another try
             self._session.call(lambda client: client.create_table(entry))
         except AlreadyExistsException as error:
-            if not self._landed_for_sure(staged):
+            if not self._landed_for_sure(lock, staged):
                 raise CommitFailedException(
                     f"{'.'.join(staged.name())} was created by another writer"
                 ) from error
         except metastore.TRANSPORT_ERRORS as error:
-            self._held().keep = True
+            lock.keep = True
             raise CommitStateUnknownException(str(error)) from error
         except TException as error:
-            if not self._landed_for_sure(staged):
+            if not self._landed_for_sure(lock, staged):
                 raise _refused(error) from error
 
-    def _alter_entry(self, current: Table, staged: StagedTable) -> None:
+    def _alter_entry(self, lock: TableLock, current: Table, staged: StagedTable) -> None:
         database, name = staged.name()
-        entry = self._session.call(lambda client: self._get_hive_table(client, database, name))
-        if entry.parameters.get("metadata_location") != current.metadata_location:
-            raise CommitFailedException(f"{database}.{name} was changed by a writer that takes no lock")
+        try:
+            entry = self._session.call(lambda client: self._get_hive_table(client, database, name))
+        except NoSuchTableError as error:
+            raise CommitFailedException(f"{database}.{name} was dropped by another writer") from error
+        if (entry.parameters or {}).get("metadata_location") != current.metadata_location:
+            raise CommitFailedException(f"{database}.{name} was changed by another writer")
         fresh = self._convert_iceberg_into_hive(staged)
         # an engine that made the table for Hive's readers has set more than these
         entry.sd.cols, entry.sd.location = fresh.sd.cols, fresh.sd.location
@@ -166,7 +173,6 @@ class LakeCatalog(HiveCatalog):
                 "expected_parameter_value": current.metadata_location,
             }
         )
-        lock = self._held()
         lock.renew()
         try:
             self._session.once(
@@ -178,7 +184,7 @@ class LakeCatalog(HiveCatalog):
             lock.keep = False
         except TException as error:
             # answered, so it is over: with the change made, where only what follows it failed
-            if not self._landed_for_sure(staged):
+            if not self._landed_for_sure(lock, staged):
                 raise _refused(error) from error
 
     def _look_for(self, staged: StagedTable, lost: Exception) -> None:
@@ -195,11 +201,11 @@ class LakeCatalog(HiveCatalog):
                 f"the metastore gave no answer to the commit ({lost}), and does not show it"
             ) from error
 
-    def _landed_for_sure(self, staged: StagedTable) -> bool:
+    def _landed_for_sure(self, lock: TableLock, staged: StagedTable) -> bool:
         try:
             return self._landed(staged)
         except _UNSEEN as error:
-            self._held().keep = True
+            lock.keep = True
             raise CommitStateUnknownException(f"the table cannot be looked at: {error}") from error
 
     def _landed(self, staged: StagedTable) -> bool:
@@ -208,11 +214,6 @@ class LakeCatalog(HiveCatalog):
         except NoSuchTableError:
             return False
         return staged.metadata_location in places(found.metadata_location, found.metadata)
-
-    def _held(self) -> TableLock:
-        if self._lock is None:
-            raise RuntimeError("a commit needs the table's lock: use `locked`")
-        return self._lock
 
 
 def places(location: str, metadata: TableMetadata) -> set[str]:

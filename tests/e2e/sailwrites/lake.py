@@ -2,26 +2,32 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
-from hive_metastore.ttypes import ShowLocksRequest, UnlockRequest
+from hive_metastore.ttypes import LockState, ShowLocksRequest, UnlockRequest
 from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
+from pyiceberg.table import Table
 
-from emberlake.clients.hivelock import HiveSession
+from emberlake.clients.hivelock import HiveSession, TableLock
 from emberlake.clients.s3 import S3Store, make_client
 from emberlake.crawler.config import Location
 from emberlake.sail.commit import Committer
 from emberlake.sail.config import SailCatalog
-from emberlake.sail.lakecatalog import LakeCatalog
+from emberlake.sail.lakecatalog import LakeCatalog, places
 from emberlake.sail.tables import WRITE_ID
 from emberlake.sail.writes import Mode, NewTable, PartitionedBy, Target, Write
 
 FIRST_DAY = dt.date(2024, 1, 1)
-# Spark and Trino start a commit anew when another was faster, and give up after four by default
-BY_DAY = NewTable((PartitionedBy("day"),), {"commit.retry.num-retries": "50"})
+# Spark and Trino plan a commit anew when another was faster: by default four times, and wait up to a minute
+BY_DAY = NewTable(
+    (PartitionedBy("day"),), {"commit.retry.num-retries": "20", "commit.retry.max-wait-ms": "2000"}
+)
+# what the engines call themselves in a request for a lock; Trino gives the id of its query
+_AGENTS = {"Iceberg": "spark", "emberlake": "sail"}
 
 
 def rows(ids: Iterable[int], text: str = "") -> pa.Table:
@@ -76,7 +82,7 @@ class Lake:
     def seen(self, target: Target) -> list[tuple[int, str]] | None:
         """The rows as id and text, sorted; None without a table."""
         try:
-            table = self.tables.load_table((target.database, target.table))
+            table = self._table(target)
         except NoSuchTableError:
             return None
         found = table.scan(selected_fields=("id", "text")).to_arrow()
@@ -84,24 +90,62 @@ class Lake:
 
     def files(self, target: Target) -> list[str]:
         """Keys of all that lies in the folder of a table."""
-        at = Location.parse(self.tables.load_table((target.database, target.table)).location())
+        at = Location.parse(self._table(target).location())
         store = S3Store(make_client(self.catalog.s3))
         return [item.key for item in store.list_page(at.bucket, at.prefix).objects]
 
+    def strays(self, target: Target) -> set[str]:
+        """Keys in the folder of a table that is no part of it, as it stands or stood."""
+        table = self._table(target)
+        parts = places(table.metadata_location, table.metadata)
+        for snapshot in table.snapshots():
+            parts.add(snapshot.manifest_list)
+            for manifest in snapshot.manifests(table.io):
+                parts.add(manifest.manifest_path)
+                entries = manifest.fetch_manifest_entry(table.io, discard_deleted=False)
+                parts.update(entry.data_file.file_path for entry in entries)
+        return set(self.files(target)) - {Location.parse(part).prefix.rstrip("/") for part in parts}
+
     def commits(self, target: Target, write_id: str) -> int:
         """How many snapshots this write made."""
-        table = self.tables.load_table((target.database, target.table))
-        ids = [
-            snapshot.summary.additional_properties.get(WRITE_ID)
-            for snapshot in table.snapshots()
-            if snapshot.summary
+        return [summary.get(WRITE_ID) for summary in self._summaries(target)].count(write_id)
+
+    def engines(self, target: Target) -> list[str]:
+        """Which engine made each snapshot, from the first on."""
+        return [
+            "trino" if "trino_query_id" in summary else summary["engine-name"]
+            for summary in self._summaries(target)
         ]
-        return ids.count(write_id)
+
+    def _summaries(self, target: Target) -> list[dict[str, str]]:
+        snapshots = sorted(self._table(target).snapshots(), key=lambda one: one.sequence_number or 0)
+        return [one.summary.additional_properties if one.summary else {} for one in snapshots]
+
+    def _table(self, target: Target) -> Table:
+        return self.tables.load_table((target.database, target.table))
+
+    @contextmanager
+    def closed(self, target: Target) -> Iterator[None]:
+        """Hold the table's lock: writers go on up to their commits and wait there."""
+        with (
+            closing(HiveSession(self.catalog.metastore_uris)) as session,
+            TableLock(session, target.database, target.table),
+        ):
+            yield
+
+    def waiting(self, target: Target) -> list[str]:
+        """The engines that wait for the table's lock, sorted, one for each request."""
+        with closing(HiveSession(self.catalog.metastore_uris)) as session:
+            agents = [lock.agentInfo for lock in _locks(session, target) if lock.state == LockState.WAITING]
+        return sorted(_AGENTS.get(agent.split("-")[0], "trino") for agent in agents)
 
     def expire_locks(self, target: Target) -> None:
         """What the metastore does by itself, five to six minutes after the last sign of life of a writer."""
-        session = HiveSession(self.catalog.metastore_uris)
-        asked = ShowLocksRequest(dbname=target.database, tablename=target.table, isExtended=True)
-        for lock in session.call(lambda client: client.show_locks(asked)).locks or ():
-            session.call(lambda client, number=lock.lockid: client.unlock(UnlockRequest(lockid=number)))  # type: ignore[misc]
-        session.close()
+        with closing(HiveSession(self.catalog.metastore_uris)) as session:
+            for lock in _locks(session, target):
+                session.call(lambda client, number=lock.lockid: client.unlock(UnlockRequest(lockid=number)))  # type: ignore[misc]
+
+
+def _locks(session: HiveSession, target: Target) -> list[Any]:
+    asked = ShowLocksRequest(dbname=target.database, tablename=target.table, isExtended=True)
+    return session.call(lambda client: client.show_locks(asked)).locks or []
