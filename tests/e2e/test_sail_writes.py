@@ -1,16 +1,17 @@
 """Writes of scripts on Sail against the real metastore and object store: killed at every step, with answers
-lost, beside other writers, Trino's among them. Nothing is lost, nothing is there twice.
+lost, beside other writers, Spark's and Trino's among them. Nothing is lost, nothing is there twice.
 
 A kill at a read leaves what a kill at the change before it does: EVERY_STEP=1 takes the reads too, and
 all modes.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import count
-from threading import Event
+from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -21,6 +22,7 @@ from pyiceberg.expressions import EqualTo, LessThan
 from e2e.conftest import Pass
 from e2e.sailwrites import faulty
 from e2e.sailwrites.lake import BY_DAY, Lake, rows
+from e2e.test_main_job import script_job
 from emberlake.crawler.config import S3Settings
 from emberlake.sail.commit import Committer
 from emberlake.sail.config import SailCatalog
@@ -39,8 +41,9 @@ pytestmark = pytest.mark.e2e
 
 DATABASE, PREFIX = "sail_writes", "test/sail_writes/"
 WRITE_ID = "run/1/0"
-# seconds between commits of a writer that goes on for the whole test
-PACE = 1.0
+# of each writer beside others
+COMMITS = 5
+ENGINES = ("sail", "spark", "trino")
 BASE, NEW = range(20), range(18, 28)
 OLD = [(number, "base") for number in BASE]
 WRITTEN = [(number, "new") for number in NEW]
@@ -266,11 +269,16 @@ def test_a_write_whose_rows_break_off_leaves_nothing(lake: Lake) -> None:
     assert lake.files(target) == before
 
 
-def all_waiting(lake: Lake, target: Target, engines: list[str]) -> None:
-    """Wait until these have planned their commits; the table's lock is held."""
-    kube.wait(
-        f"requests for the lock by {engines}", 180, lambda: lake.waiting(target) == sorted(engines) or None
-    )
+def all_waiting(lake: Lake, target: Target, engines: list[str], writers: Sequence[Future[Any]] = ()) -> None:
+    """Wait until these have planned their commits; the table's lock is held. Raises what ended a writer."""
+
+    def asked() -> bool | None:
+        for writer in writers:
+            if writer.done():
+                writer.result()
+        return lake.waiting(target) == sorted(engines) or None
+
+    kube.wait(f"requests for the lock by {engines}", 180, asked)
 
 
 def alone(lake: Lake, target: Target, mode: Mode, number: int) -> Written:
@@ -286,7 +294,7 @@ def test_writers_that_planned_on_the_same_table_all_commit_and_leave_nothing_beh
     with ThreadPoolExecutor(3) as pool:
         with lake.closed(target):
             writers = [pool.submit(alone, lake, target, Mode.APPEND, number) for number in numbers]
-            all_waiting(lake, target, ["sail"] * 3)
+            all_waiting(lake, target, ["sail"] * 3, writers)
         assert len({writer.result().snapshot_id for writer in writers}) == 3
     assert lake.seen(target) == OLD + [(number, "new") for number in numbers]
     assert lake.strays(target) == set()
@@ -297,71 +305,71 @@ def test_of_two_that_create_a_table_where_there_is_none_one_does(lake: Lake) -> 
     with ThreadPoolExecutor(2) as pool:
         with lake.closed(target):
             writers = [pool.submit(alone, lake, target, Mode.CREATE_IF_ABSENT, number) for number in numbers]
-            all_waiting(lake, target, ["sail"] * 2)
+            all_waiting(lake, target, ["sail"] * 2, writers)
         (made,) = [number for number in numbers if writers[number].result().snapshot_id]
     assert lake.seen(target) == [(made, "new")]
     assert lake.strays(target) == set()
 
 
-def appends(lake: Lake, target: Target, first: int, ended: Event) -> list[int]:
-    """Ids that a writer of its own appended one by one, until the end."""
-    writer, done = Committer([lake.catalog]), list[int]()
-    for number in count(first):
-        if ended.is_set():
-            return done
-        row = rows([number], "sail")
-        writer.write(Write(target, Mode.APPEND, f"append/{number}"), row.to_batches(), row.schema)
+def commits(lake: Lake, target: Target, first: int, write: Callable[[Lake, int], object]) -> list[int]:
+    """Numbers that were written one by one; every engine has a commit before the last of them."""
+    # a connection of its own
+    lake, done = Lake(lake.catalog, lake.database), list[int]()
+    for number in range(first, first + COMMITS):
+        write(lake, number)
         done.append(number)
-        ended.wait(PACE)
+        kube.wait("commits of all engines", 180, lambda: {*ENGINES} <= {*lake.engines(target)[1:]} or None)
     return done
 
 
-def overwrites(lake: Lake, target: Target, ended: Event) -> str:
-    """The text of the last of many writes that replaced the first day."""
-    writer, text = Committer([lake.catalog]), "base"
-    for number in count():
-        if ended.is_set():
-            return text
-        text = f"overwrite {number}"
-        day = rows(range(10), text)
-        write = Write(target, Mode.OVERWRITE_PARTITIONS, f"overwrite/{number}")
-        writer.write(write, day.to_batches(), day.schema)
-        ended.wait(PACE)
-    return text
+def appends(target: Target, lake: Lake, number: int) -> None:
+    row = rows([number], "sail")
+    lake.committer.write(Write(target, Mode.APPEND, f"append/{number}"), row.to_batches(), row.schema)
 
 
-def trino_inserts(port: int, target: Target, ended: Event) -> list[int]:
-    """Ids that Trino inserted one by one."""
-    done: list[int] = []
-    for number in count(2000):
-        if ended.is_set():
-            return done
-        ask(port, f"INSERT INTO {target} VALUES ({number}, DATE '2024-02-02', 'trino')")
-        done.append(number)
-    return done
+def overwrites(target: Target, lake: Lake, number: int) -> None:
+    """Write the first day anew."""
+    day, write = rows(range(10), str(number)), Write(target, Mode.OVERWRITE_PARTITIONS, f"overwrite/{number}")
+    lake.committer.write(write, day.to_batches(), day.schema)
 
 
-def test_writers_of_two_engines_on_one_table_lose_and_double_nothing(main_job: Pass, lake: Lake) -> None:
-    target, ended = lake.based(BASE), Event()
+def test_writers_of_three_engines_on_one_table_lose_and_double_nothing(
+    main_job: Pass, lake: Lake, cleanup: Callable[[str, str], None]
+) -> None:
+    target = lake.based(BASE)
+    arguments = [str(target), "1000", str(COMMITS), ",".join(ENGINES)]
+    job = script_job("writes-beside", "appends.py", arguments)
+    job["spec"]["executor"] = {"instances": 0}
+    cleanup("sparkjob", "writes-beside")
+    with pipeline.sql() as trino, ThreadPoolExecutor(3) as pool:
 
-    def both_have_written() -> bool | None:
-        texts = [text for _, text in lake.seen(target) or ()]
-        return min(texts.count("trino"), texts.count("sail")) > 2 or None
+        def inserts(_: Lake, number: int) -> None:
+            ask(trino, f"INSERT INTO {target} VALUES ({number}, DATE '2024-02-02', 'trino')")
 
-    with pipeline.sql() as trino, ThreadPoolExecutor(4) as pool:
-        sail = [pool.submit(appends, lake, target, first, ended) for first in (3000, 4000)]
-        last = pool.submit(overwrites, lake, target, ended)
-        inserted = pool.submit(trino_inserts, trino, target, ended)
-        try:
-            kube.wait("the commits of both engines", 120, both_have_written)
-        finally:
-            ended.set()
+        # all have planned on the same table, so that all but the first must plan anew
+        with lake.closed(target):
+            kube.apply(job, pipeline.NAMESPACE)
+            all_waiting(lake, target, ["spark"])
+            inserted = pool.submit(commits, lake, target, 2000, inserts)
+            appended = pool.submit(commits, lake, target, 3000, partial(appends, target))
+            replaced = pool.submit(commits, lake, target, 4000, partial(overwrites, target))
+            all_waiting(lake, target, ["sail", "sail", "spark", "trino"], (inserted, appended, replaced))
         expected = [
-            *((number, last.result()) for number in range(10)),
+            *((number, str(replaced.result()[-1])) for number in range(10)),
             *OLD[10:],
             *((number, "trino") for number in inserted.result()),
-            *((number, "sail") for one in sail for number in one.result()),
+            *((number, "sail") for number in appended.result()),
         ]
+        ended = kube.wait_state("sparkjob", "writes-beside", pipeline.NAMESPACE, ("Succeeded", "Failed"), 180)
         seen_by_trino = [tuple(row) for row in ask(trino, f"SELECT id, text FROM {target}").rows]
+    log = kube.kubectl("logs", "writes-beside-1-1-driver", "-n", pipeline.NAMESPACE).splitlines()
+    told = [int(line.split()[1]) for line in log if line.startswith("COMMITTED")]
+    assert (ended["status"]["state"], len(told)) == ("Succeeded", COMMITS), ended["status"]
+    expected += [(number, "spark") for number in told]
     assert lake.seen(target) == sorted(expected)
     assert sorted(seen_by_trino) == sorted(expected)
+    made = lake.engines(target)[1:]
+    assert Counter(made) == {"sail": 2 * COMMITS, "spark": COMMITS, "trino": COMMITS}
+    first = {engine: made.index(engine) for engine in ENGINES}
+    last = {engine: len(made) - 1 - made[::-1].index(engine) for engine in ENGINES}
+    assert max(first.values()) < min(last.values()), made
