@@ -63,29 +63,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda number, _: endings.put(Ended(SIGNAL, _BY_SIGNAL + number)))
     config = load(options.config)
     with Server(config.server) as server, TemporaryDirectory() as folder:
-        _tell(endings, SERVER, server.process)
-        outcome = run(config, server, Path(folder), endings)
-    if found := outcome.refusal:
-        print(f"Sail cannot run this program: {found.message} ({found.feature})", file=sys.stderr)  # noqa: T201
-    if options.termination_log.parent.is_dir():
-        unsupported = Unsupported(found.feature, found.message) if found else None
-        report = Report(version("pysail"), outcome.commits, unsupported)
-        options.termination_log.write_text(report.text(), encoding="utf-8")
+        _watch(endings, SERVER, server.process)
+        outcome = run(config, server.port, Path(folder), endings)
+    tell(outcome, options.termination_log)
     return outcome.code
 
 
-def run(config: SailConfig, server: Server, folder: Path, endings: Endings) -> Outcome:
-    """Serve the program and wait for what ends first."""
+def tell(outcome: Outcome, termination_log: Path) -> None:
+    """Say on standard error what the engine did not do, and leave the report."""
+    if found := outcome.refusal:
+        print(f"Sail cannot run this program: {found.message} ({found.feature})", file=sys.stderr)  # noqa: T201
+    if termination_log.parent.is_dir():
+        unsupported = Unsupported(found.feature, found.message) if found else None
+        report = Report(version("pysail"), outcome.commits, unsupported)
+        termination_log.write_text(report.text(), encoding="utf-8")
+
+
+def run(config: SailConfig, sail: int, folder: Path, endings: Endings) -> Outcome:
+    """Serve the program on the server at port `sail`, and wait for what ends first."""
     file, port = script.local_file(config, folder), free_port()
     with script.start(config, file, folder, port) as program:
-        _tell(endings, SCRIPT, program.process)
+        _watch(endings, SCRIPT, program.process)
         script.fetch(config, file)
-        return _served(config, server, program, port, endings)
+        return _served(config, sail, program, port, endings)
 
 
-def _served(
-    config: SailConfig, server: Server, program: script.Program, port: int, endings: Endings
-) -> Outcome:
+def _served(config: SailConfig, sail: int, program: script.Program, port: int, endings: Endings) -> Outcome:
     # takes as long to load as Sail to start, and less than the program's PySpark
     from emberlake.sail.gateway import Gateway  # noqa: PLC0415
 
@@ -94,7 +97,7 @@ def _served(
         if config.engine == "Auto":
             endings.put(Ended(REFUSED, UNSUPPORTED_CODE))
 
-    gateway = Gateway(f"{HOST}:{server.port}", config, lambda: _committer(config), refused)
+    gateway = Gateway(f"{HOST}:{sail}", config, lambda: _committer(config), refused)
     try:
         gateway.start(port)
         program.go(gateway.note)
@@ -143,7 +146,7 @@ def _committer(config: SailConfig) -> "Committer":
     return Committer(config.catalogs)
 
 
-def _tell(endings: Endings, who: str, process: "subprocess.Popen[bytes]") -> None:
+def _watch(endings: Endings, who: str, process: "subprocess.Popen[bytes]") -> None:
     """Put the end of a process into `endings` once it comes; a signal as a shell tells it."""
 
     def wait() -> None:

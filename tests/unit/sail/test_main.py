@@ -5,13 +5,50 @@ from pathlib import Path
 
 import pytest
 
-from emberlake.sail.main import REFUSED, SCRIPT, SERVER, SIGNAL, Ended, Outcome, judged
+from emberlake.sail.main import REFUSED, SCRIPT, SERVER, SIGNAL, Ended, Outcome, judged, tell
 from emberlake.sail.refusal import Refusal
-from unit.sail.programs import attempt, ended, report
+from unit.sail.programs import attempt, ended, on_server, report
 
+Captured = pytest.CaptureFixture[str]
+LACKS = Refusal("sql.merge", "MERGE")
+# catches what the client of Spark Connect has not, and what the gateway refuses
+CATCHES = """
+import sys
+from pyspark.errors import UnsupportedOperationException
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import pandas_udf, udf
+spark = SparkSession.builder.appName("sums").getOrCreate()
+print(__name__, sys.argv[1:], sys.path[0], spark.range(5).selectExpr("sum(id)").collect()[0][0])
+try:
+    spark.sparkContext.defaultParallelism
+except Exception as error:
+    print(error)
+try:
+    spark.sql("MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE")
+except UnsupportedOperationException as error:
+    print(error)
+factor = 2
+plain = udf(lambda x: x * factor, "long")
+pandas = pandas_udf(lambda x: x * factor, "long")
+unused = udf(lambda x: x * factor, "long")
+one = spark.range(1, 2)
+rows = one.select(plain("id"), pandas("id"))
+factor = 3
+print(*rows.collect()[0], *one.select(plain("id")).collect()[0], *one.select(unused("id")).collect()[0])
+"""
+LACKING = """
+from pyspark.sql import SparkSession
+try:
+    SparkSession.builder.getOrCreate().sparkContext.defaultParallelism
+except Exception:
+    print("goes on", flush=True)
+"""
 KILL_SAIL = """
-import os, signal, time
+import os, signal, threading, time
 from pathlib import Path
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+threading.Thread(target=spark.range(1).count, daemon=True).start()
 for status in Path("/proc").glob("[0-9]*/stat"):
     fields = status.read_text().rpartition(")")[2].split()
     if int(fields[1]) == os.getppid() and int(status.parent.name) != os.getpid():
@@ -20,67 +57,61 @@ time.sleep(600)
 """
 
 
-def test_a_script_runs_unchanged_on_the_session_that_it_finds(tmp_path: Path) -> None:
-    script = """
-import sys
-from pyspark.sql import SparkSession
-spark = SparkSession.builder.appName("sums").getOrCreate()
-print(__name__, sys.argv[1:], sys.path[0], spark.range(5).selectExpr("sum(id)").collect()[0][0])
-"""
-    code, out = ended(attempt(tmp_path, script, arguments=["--month", "2013-01"]))
-    assert (code, out) == (0, f"__main__ ['--month', '2013-01'] {tmp_path} 10\n")
-    assert report(tmp_path) == {"engine": "Sail", "version": "0.7.2", "commits": 0, "unsupported": None}
+@pytest.fixture(scope="module")
+def caught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """The folder of an attempt that came to its end, and what it printed."""
+    folder = tmp_path_factory.mktemp("caught")
+    code, out = ended(attempt(folder, CATCHES, arguments=["--month", "2013-01"]))
+    assert code == 0, out
+    return folder, out.splitlines()
 
 
-def test_the_exit_code_and_the_traceback_are_the_scripts(tmp_path: Path) -> None:
-    assert ended(attempt(tmp_path, "raise SystemExit(17)"))[0] == 17
-    code, out = ended(attempt(tmp_path, "raise ValueError('no such month')"))
-    assert code == 1
+def test_a_script_runs_unchanged_on_the_session_that_it_finds(caught: tuple[Path, list[str]]) -> None:
+    folder, lines = caught
+    assert lines[0] == f"__main__ ['--month', '2013-01'] {folder} 10"
+
+
+def test_a_script_may_catch_what_sail_does_not_do_and_go_another_way(caught: tuple[Path, list[str]]) -> None:
+    folder, lines = caught
+    assert lines[1].startswith("[JVM_ATTRIBUTE_NOT_SUPPORTED]")
+    assert any("MERGE is not run on this engine" in line for line in lines)
+    assert report(folder) == {"engine": "Sail", "version": "0.7.2", "commits": 0, "unsupported": None}
+
+
+def test_a_function_is_pickled_when_it_is_first_used_as_in_sparks_own_driver(
+    caught: tuple[Path, list[str]],
+) -> None:
+    assert caught[1][-1] == "2 2 2 3"
+
+
+def test_auto_is_no_place_to_go_on_without_what_the_client_lacks(sail: str, tmp_path: Path) -> None:
+    outcome = on_server(sail, tmp_path, LACKING, engine="Auto")
+    assert (outcome.code, outcome.commits) == (3, 0)
+    assert outcome.refusal is not None
+    assert outcome.refusal.feature == "client.jvm_attribute_not_supported"
+    assert outcome.refusal.message.startswith("[JVM_ATTRIBUTE_NOT_SUPPORTED]")
+
+
+def test_the_exit_code_and_the_traceback_are_the_scripts(sail: str, tmp_path: Path, capfd: Captured) -> None:
+    assert on_server(sail, tmp_path, "raise ValueError('no such month')") == Outcome(1, 0)
+    lines = capfd.readouterr().err.splitlines()
     file = tmp_path / "application"
-    assert out.splitlines()[:2] == [
-        "Traceback (most recent call last):",
-        f'  File "{file}", line 1, in <module>',
-    ]
-    assert out.splitlines()[-1] == "ValueError: no such month"
+    assert lines[:2] == ["Traceback (most recent call last):", f'  File "{file}", line 1, in <module>']
+    assert lines[-1] == "ValueError: no such month"
 
 
-def test_a_script_that_is_not_there_is_named_as_python_names_it(tmp_path: Path) -> None:
-    code, out = ended(attempt(tmp_path, "", application="local:///opt/jobs/no.py"))
-    assert code == 2
-    assert "can't open file '/opt/jobs/no.py'" in out
+def test_a_script_that_is_not_there_is_named_as_python_names_it(
+    sail: str, tmp_path: Path, capfd: Captured
+) -> None:
+    assert on_server(sail, tmp_path, "", application="local:///opt/jobs/no.py") == Outcome(2, 0)
+    assert "can't open file '/opt/jobs/no.py'" in capfd.readouterr().err
 
 
-def test_the_end_of_sail_is_the_end_of_the_attempt_and_a_kill_stays_one(tmp_path: Path) -> None:
-    code, out = ended(attempt(tmp_path, KILL_SAIL))
-    assert (code, out) == (137, "Sail ended before the program did, with exit code 137\n")
-
-
-def test_a_killed_sail_is_no_refusal(tmp_path: Path) -> None:
-    asks = (
-        "import threading\nfrom pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n"
-    )
-    asks += "threading.Thread(target=spark.range(1).count, daemon=True).start()\n"
-    assert ended(attempt(tmp_path, asks + KILL_SAIL, engine="Auto"))[0] == 137
+def test_the_end_of_sail_is_the_end_of_the_attempt_a_kill_and_no_refusal(tmp_path: Path) -> None:
+    code, out = ended(attempt(tmp_path, KILL_SAIL, engine="Auto"))
+    assert code == 137
+    assert "Sail ended before the program did, with exit code 137\n" in out
     assert report(tmp_path)["unsupported"] is None
-
-
-def test_auto_is_no_place_to_go_on_without_what_the_client_lacks(tmp_path: Path) -> None:
-    script = """
-from pyspark.sql import SparkSession
-try:
-    parallelism = SparkSession.builder.getOrCreate().sparkContext.defaultParallelism
-except Exception:
-    parallelism = 1
-"""
-    assert ended(attempt(tmp_path, script))[0] == 0
-    assert report(tmp_path)["unsupported"] is None
-    code, out = ended(attempt(tmp_path, script, engine="Auto"))
-    assert code == 3
-    assert report(tmp_path)["unsupported"]["feature"] == "client.jvm_attribute_not_supported"
-    assert out.startswith("Sail cannot run this program: [JVM_ATTRIBUTE_NOT_SUPPORTED]")
-
-
-LACKS = Refusal("sql.merge", "MERGE")
 
 
 @pytest.mark.parametrize(
@@ -102,6 +133,13 @@ def test_what_an_attempt_comes_to(
     assert judged(engine, ended_by, 2, refusal) == outcome
 
 
+def test_what_ends_a_script_on_sail_is_told_and_stands_in_the_report(tmp_path: Path, capfd: Captured) -> None:
+    tell(Outcome(3, 2, LACKS), tmp_path / "report.json")
+    assert capfd.readouterr().err == "Sail cannot run this program: MERGE (sql.merge)\n"
+    found = report(tmp_path)
+    assert (found["commits"], found["unsupported"]) == (2, {"feature": "sql.merge", "message": "MERGE"})
+
+
 def test_a_pod_that_has_to_go_ends_its_script_at_once(tmp_path: Path) -> None:
     script = (
         "import time\nprint('here', flush=True)\ntry:\n    time.sleep(600)\nfinally:\n    print('not told')"
@@ -114,73 +152,41 @@ def test_a_pod_that_has_to_go_ends_its_script_at_once(tmp_path: Path) -> None:
     assert not subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, check=False).stdout
 
 
-def test_statements_run_one_after_another_and_print_what_they_find(tmp_path: Path) -> None:
-    text = "SELECT :name AS name, ';' AS sign;\n-- nothing\nSELECT count(*) AS n FROM range(7)"
-    code, out = ended(attempt(tmp_path, text, kind="SQL", parameters={"name": "it's", "long": "x" * 200_000}))
-    assert code == 0, out
+def test_statements_run_one_after_another_up_to_one_that_fails(
+    sail: str, tmp_path: Path, capfd: Captured
+) -> None:
+    text = "SELECT :name AS name, ';' AS sign;\n-- nothing\nSELECT count(*) AS n FROM range(7);"
+    text += "\n\nSELECT no_column"
+    parameters = {"name": "it's", "long": "x" * 200_000}
+    assert on_server(sail, tmp_path, text, kind="SQL", parameters=parameters) == Outcome(1, 0)
+    out, err = capfd.readouterr()
     assert [line for line in out.splitlines() if line[:1] == "|"] == [
         "|name|sign|",
         "|it's|   ;|",
         "|  n|",
         "|  7|",
     ]
-    assert "== statement 2 of 2, line 3" in out
+    assert "== statement 2 of 3, line 3" in out
+    assert "StatementError: statement 3 at line 5: " in err.splitlines()[-1]
+    assert "no_column" in err
 
 
-def test_a_statement_that_fails_is_named_with_its_line(tmp_path: Path) -> None:
-    code, out = ended(attempt(tmp_path, "SELECT 1;\n\nSELECT no_column", kind="SQL"))
-    assert code == 1
-    assert "StatementError: statement 2 at line 3: " in out.splitlines()[-1]
-    assert "no_column" in out
-
-
-@pytest.mark.parametrize("engine", ["Sail", "Auto"])
+@pytest.mark.parametrize(
+    ("engine", "statement", "feature"),
+    [
+        ("Sail", "UPDATE t SET a = 1", "sql.update"),
+        ("Auto", "MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE", "sql.merge"),
+    ],
+)
 def test_statements_that_sail_does_not_run_are_refused_before_any_other_runs(
-    engine: str, tmp_path: Path
+    engine: str, statement: str, feature: str, sail: str, tmp_path: Path, capfd: Captured
 ) -> None:
-    text = "SELECT 1;\nMERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE"
-    code, out = ended(attempt(tmp_path, text, kind="SQL", engine=engine))
-    assert code == 3
+    outcome = on_server(sail, tmp_path, f"SELECT 1;\n{statement}", kind="SQL", engine=engine)
+    assert (outcome.code, outcome.commits) == (3, 0)
+    assert outcome.refusal is not None
+    assert outcome.refusal.feature == feature
+    out, err = capfd.readouterr()
     assert "statement 1" not in out
     assert "statement 2 of 2, line 2" in out
-    found = report(tmp_path)
-    assert (found["commits"], found["unsupported"]["feature"]) == (0, "sql.merge")
-
-
-def test_a_function_is_pickled_when_it_is_first_used_as_in_sparks_own_driver(tmp_path: Path) -> None:
-    script = """
-from pyspark.sql import SparkSession
-from pyspark.sql.functions import pandas_udf, udf
-spark = SparkSession.builder.getOrCreate()
-factor = 2
-plain = udf(lambda x: x * factor, "long")
-pandas = pandas_udf(lambda x: x * factor, "long")
-unused = udf(lambda x: x * factor, "long")
-one = spark.range(1, 2)
-rows = one.select(plain("id"), pandas("id"))
-factor = 3
-print(*rows.collect()[0], *one.select(plain("id")).collect()[0], *one.select(unused("id")).collect()[0])
-"""
-    assert ended(attempt(tmp_path, script)) == (0, "2 2 2 3\n")
-
-
-def test_a_script_may_catch_what_sail_does_not_do_and_go_another_way(tmp_path: Path) -> None:
-    script = """
-from pyspark.errors import UnsupportedOperationException
-from pyspark.sql import SparkSession
-spark = SparkSession.builder.getOrCreate()
-try:
-    spark.sql("MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE")
-except UnsupportedOperationException as error:
-    print(error)
-"""
-    code, out = ended(attempt(tmp_path, script))
-    assert (code, report(tmp_path)["unsupported"]) == (0, None)
-    assert "MERGE is not run on this engine" in out
-
-
-def test_what_ends_a_script_on_sail_stands_in_the_report(tmp_path: Path) -> None:
-    code, out = ended(attempt(tmp_path, "SELECT 1;\nUPDATE t SET a = 1", kind="SQL"))
-    assert code == 3
-    assert report(tmp_path)["unsupported"]["feature"] == "sql.update"
-    assert "StatementError: statement 2 at line 2: " in out
+    # on Auto it is ended before it can say so
+    assert engine == "Auto" or "StatementError: statement 2 at line 2: " in err
