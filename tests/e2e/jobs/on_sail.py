@@ -1,4 +1,4 @@
-"""Writes a table twice with the rows of another, reads it back, and looks for files; prints what it sees."""
+"""Reads a table, writes another twice with its rows, reads that, and looks for files; prints what it sees."""
 
 import sys
 
@@ -8,7 +8,9 @@ from pyspark.sql import functions as F
 
 source, target, folder = sys.argv[1:4]
 spark = SparkSession.builder.getOrCreate()
-months = spark.table(source).groupBy("month").agg(F.count("*").alias("flights"))
+flights = spark.table(source)
+print("READ", flights.count(), dict(flights.dtypes)["time_hour"], flush=True)
+months = flights.groupBy("month").agg(F.count("*").alias("flights"))
 months.writeTo(target).createOrReplace()
 months.where("month > 6").writeTo(target).append()
 for row in spark.table(target).orderBy("month", "flights").collect():
