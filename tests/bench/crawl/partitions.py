@@ -106,18 +106,25 @@ def measure(uri: str, keys: list[str]) -> None:
     print(timed.table())
 
 
+def write_and_drop(keys: list[str]) -> None:
+    """Measure with the installed metastore."""
+    try:
+        with kube.forward("svc/emberlake-metastore", pipeline.SYSTEM, 9083) as port:
+            measure(f"thrift://127.0.0.1:{port}", keys)
+    finally:
+        with pipeline.sql() as port:
+            ask(port, f"DROP SCHEMA IF EXISTS lake_hive.{DATABASE} CASCADE")
+
+
 def main() -> None:
     """Fill the store, write the partitions, leave nothing behind."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     keys = [f"{folder}a.csv" for folder in folders(number)]
     with pipeline.object_store() as s3:
-        fill(s3, keys)
         try:
-            with kube.forward("svc/emberlake-metastore", pipeline.SYSTEM, 9083) as port:
-                measure(f"thrift://127.0.0.1:{port}", keys)
+            fill(s3, keys)
+            write_and_drop(keys)
         finally:
-            with pipeline.sql() as port:
-                ask(port, f"DROP SCHEMA IF EXISTS lake_hive.{DATABASE} CASCADE")
             for start in range(0, number, 1000):
                 s3.delete_objects(
                     Bucket=pipeline.BUCKET,
