@@ -10,6 +10,26 @@ from emberlake.sail.refusal import Refusal
 from unit.sail.programs import attempt, ended, on_server, report
 
 Captured = pytest.CaptureFixture[str]
+
+
+def test_a_script_ends_though_a_call_is_open_whose_lock_nobody_gives_back(tmp_path: Path) -> None:
+    script = """
+import threading
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+call = spark.client._channel.unary_stream("/no/method")(b"")
+held = threading.Event()
+def hold():
+    with call._state.condition:
+        held.set()
+        threading.Event().wait()
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
+print("over")
+"""
+    assert ended(attempt(tmp_path, script)) == (0, "over\n")
+
+
 LACKS = Refusal("sql.merge", "MERGE")
 # catches what the client of Spark Connect has not, and what the gateway refuses
 CATCHES = """

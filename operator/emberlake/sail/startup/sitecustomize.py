@@ -8,6 +8,7 @@ would then do another thing than on Spark. A function in Python is pickled when 
 as in Spark's driver, and not each time when rows are asked for: its variables may have other values by then.
 """
 
+import atexit
 import json
 import os
 import sys
@@ -88,6 +89,12 @@ def _pickle_once(module: ModuleType) -> None:
     kind._build_common_inline_user_defined_function = built  # noqa: SLF001
 
 
+def _forget_calls(module: ModuleType) -> None:
+    """At the script's end a call that is open asks for a lock, which a thread may hold that runs no more."""
+    if hasattr(module._Rendezvous, "__del__"):  # noqa: SLF001
+        del module._Rendezvous.__del__  # noqa: SLF001
+
+
 def _start() -> None:
     runner, notices, gate = os.environ.get(PIPES, "::").split(":")
     # programs that the script starts inherit the variable, and nothing to write to
@@ -98,6 +105,7 @@ def _start() -> None:
     _watch_errors(notify, import_module("pyspark.errors.exceptions.base"))
     _pickle_once(import_module("pyspark.sql.connect.udf"))
     import_module("pyspark.sql.connect.session")
+    atexit.register(_forget_calls, import_module("grpc._channel"))
     if not os.read(int(gate), 1):
         os._exit(1)  # nobody serves the script any more
 
