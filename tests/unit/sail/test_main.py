@@ -12,19 +12,21 @@ from unit.sail.programs import attempt, ended, on_server, report
 Captured = pytest.CaptureFixture[str]
 
 
-def test_a_script_ends_though_a_call_is_open_whose_lock_nobody_gives_back(tmp_path: Path) -> None:
+def test_a_script_ends_though_nobody_gives_back_the_lock_of_a_call(tmp_path: Path) -> None:
     script = """
-import threading
+import atexit, threading
 from pyspark.sql import SparkSession
+take, taken = threading.Event(), threading.Event()
+def hold():
+    take.wait()
+    with call._state.condition:
+        taken.set()
+        threading.Event().wait()
+# when the client has ended its session
+atexit.register(lambda: (take.set(), taken.wait()))
 spark = SparkSession.builder.getOrCreate()
 call = spark.client._channel.unary_stream("/no/method")(b"")
-held = threading.Event()
-def hold():
-    with call._state.condition:
-        held.set()
-        threading.Event().wait()
 threading.Thread(target=hold, daemon=True).start()
-held.wait()
 print("over")
 """
     assert ended(attempt(tmp_path, script)) == (0, "over\n")
