@@ -30,55 +30,6 @@ def tail_filtered(spark: Any) -> Any:
     return [r.k for r in _plain(spark).filter("i > 2").orderBy("k").tail(2)]
 
 
-@feature("relation.show_string", ordered=True)
-def show(spark: Any) -> Any:
-    import contextlib
-    import io
-
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        spark.table("nums").drop("d").orderBy("k").show()
-        _plain(spark).orderBy("k").show()
-        spark.table("docs").orderBy("k").show(truncate=False)
-    return out.getvalue()
-
-
-@feature("relation.show_string:layout", ordered=True)
-def show_layout(spark: Any) -> Any:
-    import contextlib
-    import io
-
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        _plain(spark).orderBy("k").show(2, truncate=3)
-        spark.table("docs").orderBy("k").show(truncate=False, vertical=True)
-    return out.getvalue()
-
-
-@feature("relation.show_string:numbers", ordered=True)
-def show_numbers(spark: Any) -> Any:
-    import contextlib
-    import io
-
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        spark.sql(
-            "SELECT 1.5D, 1E10D, 1.10, double('NaN'), NULL, X'01', INTERVAL '1' DAY, true, 1.0E-7D"
-        ).show()
-    return out.getvalue()
-
-
-@feature("relation.show_string", ordered=True)
-def show_empty(spark: Any) -> Any:
-    import contextlib
-    import io
-
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        spark.table("none").select("k", "g").show()
-    return out.getvalue()
-
-
 @feature("relation.collect_metrics")
 def observe(spark: Any) -> Any:
     from pyspark.sql import Observation
