@@ -277,6 +277,8 @@ def _trino_io(name: str, spec: CatalogSpec) -> dict[str, str]:
     }
     return {
         "hive.metastore.uri": ",".join(spec.metastore.uris),
+        # A drop of 10,000 partitions takes longer than the 10 s that Trino waits before it asks again.
+        "hive.metastore.thrift.client.read-timeout": "5m",
         "fs.native-s3.enabled": "true",
         **endpoint,
         "s3.region": spec.s3.region,
