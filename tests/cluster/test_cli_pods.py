@@ -1,6 +1,5 @@
 """Logs and UI by the command line, of real pods: no operator runs, the test writes the job's status."""
 
-import http.client
 import urllib.request
 from typing import Any
 
@@ -68,7 +67,7 @@ def fetch(port: int) -> bytes | None:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
             return bytes(answer.read())
-    except http.client.RemoteDisconnected:
+    except ConnectionError:
         return None
 
 
