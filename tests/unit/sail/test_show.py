@@ -1,8 +1,7 @@
 """`show()` prints what Spark prints: the texts are Spark's own, recorded by `make compat-shown`."""
 
-import io
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from dataclasses import asdict
 
 import pyarrow as pa
 import pytest
@@ -12,6 +11,7 @@ from pyspark.errors import UnsupportedOperationException
 
 from compat import shown
 from compat.shown import Shown
+from compat.worker import Engine
 from emberlake.sail import showtext
 from emberlake.sail.decide import Show
 from unit.sail.served import Served, served
@@ -29,7 +29,7 @@ def session(sail: str) -> Iterator[Served]:
     ("case", "spark"), RECORDED, ids=lambda it: it.query[:40] if isinstance(it, Shown) else ""
 )
 def test_show_prints_what_spark_prints(case: Shown, spark: str, session: Served) -> None:
-    assert printed(session, case) == spark
+    assert Engine(session.spark, []).shown(**asdict(case)) == spark
 
 
 def test_numbers_are_written_as_java_19_and_later_write_them() -> None:
@@ -60,10 +60,3 @@ def test_what_is_not_known_is_not_shown_by_auto(sail: str) -> None:
 
 def test_each_case_is_recorded() -> None:
     assert [case for case, _ in RECORDED] == list(shown.cases())
-
-
-def printed(session: Served, case: Shown) -> str:
-    out = io.StringIO()
-    with redirect_stdout(out):
-        session.spark.sql(case.query).show(case.rows, case.truncate, case.vertical)
-    return out.getvalue()
