@@ -13,7 +13,7 @@ from cluster.conftest import _settings
 from emberlake.api.v1alpha1 import KINDS
 from emberlake.api.v1alpha1.catalog import CatalogSpec
 from emberlake.api.v1alpha1.common import Resource
-from emberlake.core.model import Manifest, Plan
+from emberlake.core.model import Plan
 from emberlake.settings import Settings
 from emberlake.sparkjob.driver_volumes import TEMPLATE_FILE
 from faults.walks.changes import Change, allowed, change, forbidden
@@ -112,7 +112,3 @@ def _make(
             continue
         assert may_refuse(resource, child, answer, passed=passed), answer.message
         tally["refused as a pod"] += 1
-
-
-def _has_template(child: Manifest) -> bool:
-    return TEMPLATE_FILE in child.get("data", {})
