@@ -5,6 +5,8 @@ a server that is there.
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -30,18 +32,33 @@ def on_server(sail: str, folder: Path, text: str, **fields: Any) -> main.Outcome
     return main.run(config, int(sail.rpartition(":")[2]), folder, SimpleQueue())
 
 
-def attempt(folder: Path, text: str, **fields: Any) -> "subprocess.Popen[str]":
-    """Start an attempt in a process and with a server of its own."""
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt in a process and with a server of its own."""
+
+    folder: Path
+    process: "subprocess.Popen[str]"
+
+    @cached_property
+    def ended(self) -> tuple[int, str]:
+        """Exit code and all output; waits for the end."""
+        out, _ = self.process.communicate(timeout=120)
+        return self.process.returncode, out
+
+    def end(self) -> None:
+        """Make it end with all that it started."""
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+
+def attempt(folder: Path, text: str, **fields: Any) -> Attempt:
+    """Start an attempt."""
     config = _configured(folder, text, fields)
     command = [sys.executable, "-m", "emberlake.sail", "--config", str(config)]
     command += ["--termination-log", str(folder / "report.json")]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-def ended(program: "subprocess.Popen[str]") -> tuple[int, str]:
-    """Exit code and all output of a program that ends by itself."""
-    out, _ = program.communicate(timeout=120)
-    return program.returncode, out
+    return Attempt(
+        folder, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    )
 
 
 def report(folder: Path) -> Any:

@@ -1,35 +1,18 @@
 """The program of a driver pod, with a real Sail."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from emberlake.sail.main import REFUSED, SCRIPT, SERVER, SIGNAL, Ended, Outcome, judged, tell
 from emberlake.sail.refusal import Refusal
-from unit.sail.programs import attempt, ended, on_server, report
+from unit.sail.programs import Attempt, attempt, on_server, report
 
 Captured = pytest.CaptureFixture[str]
-
-
-def test_a_script_ends_though_nobody_gives_back_the_lock_of_a_call(tmp_path: Path) -> None:
-    script = """
-import atexit, threading
-from pyspark.sql import SparkSession
-take, taken = threading.Event(), threading.Event()
-def hold():
-    take.wait()
-    with call._state.condition:
-        taken.set()
-        threading.Event().wait()
-# when the client has ended its session
-atexit.register(lambda: (take.set(), taken.wait()))
-spark = SparkSession.builder.getOrCreate()
-call = spark.client._channel.unary_stream("/no/method")(b"")
-threading.Thread(target=hold, daemon=True).start()
-print("over")
-"""
-    assert ended(attempt(tmp_path, script)) == (0, "over\n")
+Attempts = dict[str, Attempt]
 
 
 LACKS = Refusal("sql.merge", "MERGE")
@@ -58,6 +41,22 @@ rows = one.select(plain("id"), pandas("id"))
 factor = 3
 print(*rows.collect()[0], *one.select(plain("id")).collect()[0], *one.select(unused("id")).collect()[0])
 """
+HOLDS_LOCK = """
+import atexit, threading
+from pyspark.sql import SparkSession
+take, taken = threading.Event(), threading.Event()
+def hold():
+    take.wait()
+    with call._state.condition:
+        taken.set()
+        threading.Event().wait()
+# when the client has ended its session
+atexit.register(lambda: (take.set(), taken.wait()))
+spark = SparkSession.builder.getOrCreate()
+call = spark.client._channel.unary_stream("/no/method")(b"")
+threading.Thread(target=hold, daemon=True).start()
+print("over")
+"""
 LACKING = """
 from pyspark.sql import SparkSession
 try:
@@ -77,33 +76,24 @@ for status in Path("/proc").glob("[0-9]*/stat"):
         os.kill(int(status.parent.name), signal.SIGKILL)
 time.sleep(600)
 """
+WAITS = "import time\nprint('here', flush=True)\ntry:\n    time.sleep(600)\nfinally:\n    print('not told')"
 
 
-@pytest.fixture(scope="module")
-def caught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """The folder of an attempt that came to its end, and what it printed."""
-    folder = tmp_path_factory.mktemp("caught")
-    code, out = ended(attempt(folder, CATCHES, arguments=["--month", "2013-01"]))
-    assert code == 0, out
-    return folder, out.splitlines()
-
-
-def test_a_script_runs_unchanged_on_the_session_that_it_finds(caught: tuple[Path, list[str]]) -> None:
-    folder, lines = caught
-    assert lines[0] == f"__main__ ['--month', '2013-01'] {folder} 10"
-
-
-def test_a_script_may_catch_what_sail_does_not_do_and_go_another_way(caught: tuple[Path, list[str]]) -> None:
-    folder, lines = caught
-    assert lines[1].startswith("[JVM_ATTRIBUTE_NOT_SUPPORTED]")
-    assert any("MERGE is not run on this engine" in line for line in lines)
-    assert report(folder) == {"engine": "Sail", "version": "0.7.2", "commits": 0, "unsupported": None}
-
-
-def test_a_function_is_pickled_when_it_is_first_used_as_in_sparks_own_driver(
-    caught: tuple[Path, list[str]],
-) -> None:
-    assert caught[1][-1] == "2 2 2 3"
+@pytest.fixture(scope="module", autouse=True)
+def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attempts]:
+    """By their scripts, all that run in processes of their own: from now on, beside the module's tests."""
+    asked: dict[str, dict[str, Any]] = {
+        CATCHES: {"arguments": ["--month", "2013-01"]},
+        HOLDS_LOCK: {},
+        KILL_SAIL: {"engine": "Auto"},
+        WAITS: {},
+    }
+    started = {
+        text: attempt(tmp_path_factory.mktemp("attempt"), text, **fields) for text, fields in asked.items()
+    }
+    yield started
+    for one in started.values():
+        one.end()
 
 
 def test_auto_is_no_place_to_go_on_without_what_the_client_lacks(sail: str, tmp_path: Path) -> None:
@@ -127,13 +117,6 @@ def test_a_script_that_is_not_there_is_named_as_python_names_it(
 ) -> None:
     assert on_server(sail, tmp_path, "", application="local:///opt/jobs/no.py") == Outcome(2, 0)
     assert "can't open file '/opt/jobs/no.py'" in capfd.readouterr().err
-
-
-def test_the_end_of_sail_is_the_end_of_the_attempt_a_kill_and_no_refusal(tmp_path: Path) -> None:
-    code, out = ended(attempt(tmp_path, KILL_SAIL, engine="Auto"))
-    assert code == 137
-    assert "Sail ended before the program did, with exit code 137\n" in out
-    assert report(tmp_path)["unsupported"] is None
 
 
 @pytest.mark.parametrize(
@@ -160,18 +143,6 @@ def test_what_ends_a_script_on_sail_is_told_and_stands_in_the_report(tmp_path: P
     assert capfd.readouterr().err == "Sail cannot run this program: MERGE (sql.merge)\n"
     found = report(tmp_path)
     assert (found["commits"], found["unsupported"]) == (2, {"feature": "sql.merge", "message": "MERGE"})
-
-
-def test_a_pod_that_has_to_go_ends_its_script_at_once(tmp_path: Path) -> None:
-    script = (
-        "import time\nprint('here', flush=True)\ntry:\n    time.sleep(600)\nfinally:\n    print('not told')"
-    )
-    program = attempt(tmp_path, script)
-    assert program.stdout is not None
-    assert program.stdout.readline() == "here\n"
-    program.terminate()
-    assert ended(program)[0] == 143
-    assert not subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, check=False).stdout
 
 
 def test_statements_run_one_after_another_up_to_one_that_fails(
@@ -212,3 +183,41 @@ def test_statements_that_sail_does_not_run_are_refused_before_any_other_runs(
     assert "statement 2 of 2, line 2" in out
     # on Auto it is ended before it can say so
     assert engine == "Auto" or "StatementError: statement 2 at line 2: " in err
+
+
+def test_a_script_runs_unchanged_on_the_session_that_it_finds(attempts: Attempts) -> None:
+    code, out = attempts[CATCHES].ended
+    assert code == 0, out
+    assert out.splitlines()[0] == f"__main__ ['--month', '2013-01'] {attempts[CATCHES].folder} 10"
+
+
+def test_a_script_may_catch_what_sail_does_not_do_and_go_another_way(attempts: Attempts) -> None:
+    lines = attempts[CATCHES].ended[1].splitlines()
+    assert lines[1].startswith("[JVM_ATTRIBUTE_NOT_SUPPORTED]")
+    assert any("MERGE is not run on this engine" in line for line in lines)
+    found = report(attempts[CATCHES].folder)
+    assert found == {"engine": "Sail", "version": "0.7.2", "commits": 0, "unsupported": None}
+
+
+def test_a_function_is_pickled_when_it_is_first_used_as_in_sparks_own_driver(attempts: Attempts) -> None:
+    assert attempts[CATCHES].ended[1].splitlines()[-1] == "2 2 2 3"
+
+
+def test_a_script_ends_though_nobody_gives_back_the_lock_of_a_call(attempts: Attempts) -> None:
+    assert attempts[HOLDS_LOCK].ended == (0, "over\n")
+
+
+def test_the_end_of_sail_is_the_end_of_the_attempt_a_kill_and_no_refusal(attempts: Attempts) -> None:
+    code, out = attempts[KILL_SAIL].ended
+    assert code == 137
+    assert "Sail ended before the program did, with exit code 137\n" in out
+    assert report(attempts[KILL_SAIL].folder)["unsupported"] is None
+
+
+def test_a_pod_that_has_to_go_ends_its_script_at_once(attempts: Attempts) -> None:
+    waits = attempts[WAITS]
+    assert waits.process.stdout is not None
+    assert waits.process.stdout.readline() == "here\n"
+    waits.process.terminate()
+    assert waits.ended[0] == 143
+    assert not subprocess.run(["pgrep", "-f", str(waits.folder)], capture_output=True, check=False).stdout
