@@ -34,8 +34,8 @@ def ends(namespace: str, pod: str, commits: int, unsupported: dict[str, str] | N
     set_phase(namespace, pod, "Failed", 3, report(commits, unsupported))
 
 
-def test_auto_goes_from_sail_to_spark_while_the_operator_dies(operator: OperatorProcess) -> None:
-    namespace = operator.namespace
+def test_auto_goes_from_sail_to_spark_while_the_operator_dies(shared: OperatorProcess) -> None:
+    namespace = shared.namespace
     kube.apply(job("auto", engine="Auto", **SCRIPT), namespace)
     first = one_driver(namespace, "auto-1-1-driver")
     assert image(first) == "emberlake/sail:test"
@@ -49,9 +49,9 @@ def test_auto_goes_from_sail_to_spark_while_the_operator_dies(operator: Operator
     set_phase(namespace, "auto-1-1-driver", "Running")
     state(namespace, "Running", "auto")
 
-    operator.kill()
+    shared.kill()
     set_phase(namespace, "auto-1-1-driver", "Failed", 3, report(0, MERGE))
-    operator.start()
+    shared.start()
 
     second = one_driver(namespace, "auto-1-2-driver")
     assert image(second) == "emberlake/spark:test"
