@@ -40,7 +40,8 @@ class Gateway:
     """Listens on 127.0.0.1, passes on to Sail what may be passed, refuses, and writes.
 
     `sail`: HOST:PORT of the Sail server, which may still be starting. `commits` makes what carries writes to
-    tables. `refused` is called once, at the first refusal, from the thread of a call.
+    tables. `refused` is called once, at the first refusal, from the thread of a call; `committing` as by a
+    Writer.
     """
 
     def __init__(
@@ -50,10 +51,11 @@ class Gateway:
         commits: Callable[[], Commits],
         refused: Callable[[Refusal], None] = lambda _: None,
         verified: Verified | None = None,
+        committing: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._channel = grpc.insecure_channel(sail, options=OPTIONS)
         self._passing = Passing(self._channel, self._failed)
-        self._writer = Writer(config, commits)
+        self._writer = Writer(config, commits, committing)
         self._operations = Operations()
         self._views = Views()
         self._rules = Rules(config.engine, verified or shipped())

@@ -1,12 +1,14 @@
 """Entry of the driver pod: Sail, the gateway before it, the user's program, and a report at the end."""
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -61,11 +63,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     endings: Endings = SimpleQueue()
     signal.signal(signal.SIGTERM, lambda number, _: endings.put(Ended(SIGNAL, _BY_SIGNAL + number)))
-    config = load(options.config)
+    config, termination_log = load(options.config), options.termination_log
+    # a kill leaves no time to say that nothing was written
+    leave(termination_log, 0)
     with Server(config.server) as server, TemporaryDirectory() as folder:
         _watch(endings, SERVER, server.process)
-        outcome = run(config, server.port, Path(folder), endings)
-    tell(outcome, options.termination_log)
+        outcome = run(config, server.port, Path(folder), endings, partial(leave, termination_log))
+    tell(outcome, termination_log)
     return outcome.code
 
 
@@ -73,22 +77,41 @@ def tell(outcome: Outcome, termination_log: Path) -> None:
     """Say on standard error what the engine did not do, and leave the report."""
     if found := outcome.refusal:
         print(f"Sail cannot run this program: {found.message} ({found.feature})", file=sys.stderr)  # noqa: T201
+    leave(termination_log, outcome.commits, found)
+
+
+def leave(termination_log: Path, commits: int, refusal: Refusal | None = None) -> None:
+    """Leave the report, on the disk by the time this returns: the node may go down as well."""
     if termination_log.parent.is_dir():
-        unsupported = Unsupported(found.feature, found.message) if found else None
-        report = Report(version("pysail"), outcome.commits, unsupported)
-        termination_log.write_text(report.text(), encoding="utf-8")
+        unsupported = Unsupported(refusal.feature, refusal.message) if refusal else None
+        with termination_log.open("w", encoding="utf-8") as file:
+            file.write(Report(version("pysail"), commits, unsupported).text())
+            file.flush()
+            os.fsync(file.fileno())
 
 
-def run(config: SailConfig, sail: int, folder: Path, endings: Endings) -> Outcome:
-    """Serve the program on the server at port `sail`, and wait for what ends first."""
+def run(
+    config: SailConfig, sail: int, folder: Path, endings: Endings, committing: Callable[[int], None]
+) -> Outcome:
+    """Serve the program on the server at port `sail`, and wait for what ends first.
+
+    `committing`: as by the Gateway.
+    """
     file, port = script.local_file(config, folder), free_port()
     with script.start(config, file, folder, port) as program:
         _watch(endings, SCRIPT, program.process)
         script.fetch(config, file)
-        return _served(config, sail, program, port, endings)
+        return _served(config, sail, program, port, endings, committing)
 
 
-def _served(config: SailConfig, sail: int, program: script.Program, port: int, endings: Endings) -> Outcome:
+def _served(
+    config: SailConfig,
+    sail: int,
+    program: script.Program,
+    port: int,
+    endings: Endings,
+    committing: Callable[[int], None],
+) -> Outcome:
     # takes as long to load as Sail to start, and less than the program's PySpark
     from emberlake.sail.gateway import Gateway  # noqa: PLC0415
 
@@ -97,7 +120,7 @@ def _served(config: SailConfig, sail: int, program: script.Program, port: int, e
         if config.engine == "Auto":
             endings.put(Ended(REFUSED, UNSUPPORTED_CODE))
 
-    gateway = Gateway(f"{HOST}:{sail}", config, lambda: _committer(config), refused)
+    gateway = Gateway(f"{HOST}:{sail}", config, lambda: _committer(config), refused, committing=committing)
     try:
         gateway.start(port)
         program.go(gateway.note)

@@ -21,7 +21,10 @@ class Unsupported:
 
 @dataclass(frozen=True)
 class Report:
-    """How an attempt went. `commits`: writes that readers see."""
+    """How an attempt went, or how far it has come: whoever is killed tells no more.
+
+    `commits`: writes that readers see, or may see.
+    """
 
     version: str
     commits: int

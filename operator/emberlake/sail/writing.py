@@ -32,7 +32,7 @@ class Commits(Protocol):
     """What carries a write to the table: `commit.Committer`."""
 
     def write(self, write: Write, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Written:
-        """Write all rows, or raise one of the errors of `writes`."""
+        """Write all rows, or raise one of the errors of `writes`. No row is committed before all are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,14 @@ class Failure:
 class Writer:
     """The writes of one attempt, counted from 1 in the order in which the script asks for them.
 
-    `commits`: makes the Committer at the first write, which takes a second to load.
+    `commits`: makes the Committer at the first write, which takes a second to load. `committing`: told how
+    many writes readers may see, before there can be one more.
     """
 
-    def __init__(self, config: SailConfig, commits: Callable[[], Commits]) -> None:
-        self._config, self._make = config, commits
+    def __init__(
+        self, config: SailConfig, commits: Callable[[], Commits], committing: Callable[[int], None]
+    ) -> None:
+        self._config, self._make, self._committing = config, commits, committing
         self._commits: Commits | None = None
         self._turn = threading.Lock()
         self._closed = False
@@ -110,11 +113,12 @@ class Writer:
         return None
 
     def _open(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The batches, until the job ends."""
+        """The batches, until the job ends. Nobody commits rows before all have been read."""
         for batch in batches:
             if self._closed:
                 raise WriteFailedError("the job is ending")
             yield batch
+        self._committing(self.committed + 1)
 
     def _target(self, name: tuple[str, ...], session: Session) -> Target:
         if len(name) > 3:

@@ -29,7 +29,7 @@ def on_server(sail: str, folder: Path, text: str, **fields: Any) -> main.Outcome
     kind="SQL". Its output is this process's.
     """
     config = load(_configured(folder, text, fields))
-    return main.run(config, int(sail.rpartition(":")[2]), folder, SimpleQueue())
+    return main.run(config, int(sail.rpartition(":")[2]), folder, SimpleQueue(), lambda _: None)
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,22 @@ from emberlake.sail.writes import RejectedWriteError, Write, Written
 
 @dataclass
 class Tables:
-    """Takes writes as the Committer does. `existing`: what can be appended to."""
+    """Takes writes as the Committer does.
+
+    `existing`: what can be appended to; `told`: for each write, what `committing` had been told by then.
+    """
 
     existing: set[str] = field(default_factory=set)
     written: list[tuple[Write, pa.Table]] = field(default_factory=list)
+    committing: list[int] = field(default_factory=list)
+    told: list[list[int]] = field(default_factory=list)
 
     def write(self, write: Write, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Written:
         if write.mode == "append" and str(write.target) not in self.existing:
             raise RejectedWriteError("TABLE_OR_VIEW_NOT_FOUND", f"there is no table {write.target}")
         rows = pa.Table.from_batches(batches, schema)
         self.written.append((write, rows))
+        self.told.append(list(self.committing))
         return Written(len(self.written), rows.num_rows)
 
 
@@ -51,7 +57,7 @@ def served(
     """A session through a gateway of its own."""
     tables, refusals = tables or Tables(), list[Refusal]()
     config = SailConfig(engine, "Python", "s3://b/app.py", "uid/1", 1)
-    gateway = Gateway(sail, config, lambda: tables, refusals.append, verified)
+    gateway = Gateway(sail, config, lambda: tables, refusals.append, verified, tables.committing.append)
     spark = SparkSession.builder.remote(f"sc://127.0.0.1:{gateway.start()}").create()
     _SESSIONS.append(spark)
     try:

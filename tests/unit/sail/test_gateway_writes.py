@@ -100,6 +100,15 @@ def test_the_writes_of_a_script_are_counted(session: Served) -> None:
     assert [write.write_id for write, _ in session.tables.written] == ["uid/1/1", "uid/1/2", "uid/1/3"]
 
 
+def test_a_write_is_told_before_it_can_be_committed(session: Served) -> None:
+    with pytest.raises(AnalysisException):
+        session.spark.range(1).writeTo("lake.db.none").append()
+    assert session.tables.committing == []
+    for name in ("a", "b"):
+        session.spark.range(1).writeTo(f"lake.db.{name}").create()
+    assert session.tables.told == [[1], [1, 2]]
+
+
 def test_a_write_without_rows_has_the_schema_of_its_query(session: Served) -> None:
     session.spark.sql("SELECT 1 AS a, 'x' AS b WHERE false").writeTo(T).append()
     [(_, rows)] = session.tables.written

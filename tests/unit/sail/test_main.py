@@ -214,10 +214,13 @@ def test_the_end_of_sail_is_the_end_of_the_attempt_a_kill_and_no_refusal(attempt
     assert report(attempts[KILL_SAIL].folder)["unsupported"] is None
 
 
-def test_a_pod_that_has_to_go_ends_its_script_at_once(attempts: Attempts) -> None:
+def test_a_pod_that_has_to_go_has_told_of_its_writes_and_ends_its_script_at_once(attempts: Attempts) -> None:
     waits = attempts[WAITS]
     assert waits.process.stdout is not None
     assert waits.process.stdout.readline() == "here\n"
+    # all that a kill would leave
+    found = report(waits.folder)
+    assert found == {"engine": "Sail", "version": "0.7.2", "commits": 0, "unsupported": None}
     waits.process.terminate()
     assert waits.ended[0] == 143
     assert not subprocess.run(["pgrep", "-f", str(waits.folder)], capture_output=True, check=False).stdout
