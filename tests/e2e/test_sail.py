@@ -23,6 +23,8 @@ CREATE OR REPLACE TABLE lake.t_sail.merged USING iceberg AS SELECT id FROM range
 MERGE INTO lake.t_sail.merged t USING (SELECT 2 AS id) s ON t.id = s.id WHEN MATCHED THEN DELETE;
 SELECT count(*) AS remaining FROM lake.t_sail.merged
 """
+# Sail has all rows of a batch in memory at one time, 1.2 GB of a pod of 896 MiB; Spark one row
+LARGE = "SELECT max(length(repeat(CAST(id AS STRING), 1000000))) AS longest FROM range(100, 500)"
 
 
 def job(name: str, **spec: Any) -> dict[str, Any]:
@@ -57,6 +59,13 @@ JOBS = (
     # what stands in the spec itself is judged before a driver starts
     job("sail-merge", type="SQL", sql={"file": MERGE_FILE}),
     job("auto-merge", type="SQL", sql={"file": MERGE_FILE}, engine="Auto"),
+    job(
+        "auto-large",
+        type="SQL",
+        sql={"text": LARGE},
+        engine="Auto",
+        driver={"coreRequest": "100m", "memory": "512Mi"},
+    ),
 )
 
 
@@ -152,3 +161,13 @@ def test_auto_goes_on_with_spark_where_sail_cannot(
     assert status["handedOver"]["message"]
     assert "retries" not in status
     assert cells(log("auto-merge", attempt=2))[-1] == ["2"]
+
+
+def test_auto_goes_on_with_spark_where_sail_is_killed_for_memory(statuses: dict[str, Any]) -> None:
+    status = statuses["auto-large"]
+    assert (status["state"], status["engine"], status["attempt"]["number"]) == ("Succeeded", "Spark", 2), (
+        status
+    )
+    assert status["handedOver"]["reason"] == "OutOfMemory"
+    assert not {"retries", "sailWrites"} & status.keys()
+    assert cells(log("auto-large", attempt=2))[-1] == ["3000000"]

@@ -16,6 +16,7 @@ from emberlake.sparkjob.status import fit
 
 UNFIT = "UnfitForSail"
 UNSUPPORTED = "UnsupportedByEngine"
+OUT_OF_MEMORY = "OutOfMemory"
 AFTER_WRITE = "UnsupportedAfterWrite"
 # It stands in the status beside messages of their own length.
 _MESSAGE_BYTES = 500

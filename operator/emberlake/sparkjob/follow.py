@@ -13,7 +13,7 @@ from emberlake.sparkjob.deadlines import run_limit, stage_limit
 from emberlake.sparkjob.drivers import lost, phase, scheduled_at
 from emberlake.sparkjob.endings import cancel, fail_attempt, fail_run, succeed, suspend
 from emberlake.sparkjob.failure import classify
-from emberlake.sparkjob.handover import unsupported
+from emberlake.sparkjob.handover import out_of_memory, unsupported
 from emberlake.sparkjob.observe import Observed
 from emberlake.sparkjob.status import is_told, noted, steady, story
 
@@ -42,7 +42,10 @@ def _failed(observed: Observed, pod: Manifest) -> Plan:
     # The exit code of a driver that was told to go says nothing about the application.
     if (failure := lost(pod)) is not None:
         return fail_attempt(observed, failure)
-    return unsupported(observed, pod) or fail_attempt(observed, classify(pod, observed.log_tail))
+    if (found := unsupported(observed, pod)) is not None:
+        return found
+    failure = classify(pod, observed.log_tail)
+    return out_of_memory(observed, failure) or fail_attempt(observed, failure)
 
 
 def _missing(observed: Observed, settings: Settings) -> Plan:

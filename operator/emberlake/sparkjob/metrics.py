@@ -15,7 +15,7 @@ from emberlake.core.metrics import WAIT
 from emberlake.core.model import Manifest, Transition
 from emberlake.core.objects import parse_time, timestamp
 from emberlake.core.states import began, state_of
-from emberlake.sparkjob.engine import UNFIT, UNSUPPORTED
+from emberlake.sparkjob.engine import OUT_OF_MEMORY, UNFIT, UNSUPPORTED
 
 CREATED = Histogram(
     "sparkjob_submit_to_driver_created_seconds",
@@ -37,7 +37,7 @@ for _category in get_args(Category):
     RETRIES.labels(_category)
 for _engine in get_args(Engine):
     ATTEMPTS.labels(_engine)
-for _reason in (UNFIT, UNSUPPORTED):
+for _reason in (UNFIT, UNSUPPORTED, OUT_OF_MEMORY):
     HANDED_OVER.labels(_reason)
 
 

@@ -297,8 +297,6 @@ def test_sail_fails_with_the_feature_and_the_mend() -> None:
         ("no JSON", 3, "ApplicationFailed", {}),
         ('{"commits": -1, "unsupported": {"feature": "f", "message": "m"}}', 3, "ApplicationFailed", {}),
         ("[" * 4000, 3, "ApplicationFailed", {}),
-        (report(0, LACKING), 137, "OOMKilled", {}),
-        (report(0, LACKING), 3, "OOMKilled", {"reason": "OOMKilled"}),
     ],
 )
 def test_all_else_ends_as_on_spark(
@@ -306,6 +304,76 @@ def test_all_else_ends_as_on_spark(
 ) -> None:
     found = ends(running(engine), message, exit_code, **ended)
     assert told(found) == ("Failed", reason)
+
+
+KILLED = "the driver was killed at its memory limit of 1434Mi"
+
+
+@pytest.mark.parametrize(
+    ("message", "exit_code"), [(report(0), 137), (report(0, LACKING), 3)], ids=["kill", "refusal after it"]
+)
+def test_auto_goes_on_with_spark_where_sail_was_killed_for_memory(message: str, exit_code: int) -> None:
+    retry = {"limit": 3, "categories": ["OutOfMemory"]}
+    job = replace(running("Auto"), spec=spec(engine="Auto", retry=retry))
+    over = ends(job, message, exit_code, reason="OOMKilled")
+    assert told(over) == ("Retrying", "HandedOver")
+    assert over.status is not None
+    assert f"attempt 2 runs on Spark: {KILLED}" in over.status["message"]
+    assert over.status["handedOver"]["reason"] == "OutOfMemory"
+    assert over.status["handedOver"]["message"].startswith(KILLED)
+    assert not {"retries", "pastAttempts", "sailWrites"} & over.status.keys()
+    begun = plan(after(over, spec=job.spec), SETTINGS)
+    assert begun.status is not None
+    assert (begun.status["attempt"]["number"], begun.status["engine"]) == (2, "Spark")
+
+
+@pytest.mark.parametrize(
+    ("message", "earlier", "words"),
+    [
+        (report(1), {}, "a write of this run has been committed, or may have been"),
+        ("", {}, "nobody knows whether a write of this run has been committed"),
+        (report(0), {"sailWrites": "Unknown"}, "nobody knows whether a write"),
+        (report(0), {"sailWrites": "Committed"}, "a write of this run has been committed"),
+    ],
+)
+def test_after_a_write_a_kill_for_memory_is_a_failure(
+    message: str, earlier: dict[str, str], words: str
+) -> None:
+    found = ends(running("Auto", **earlier), message, 137)
+    assert told(found) == ("Failed", "OOMKilled")
+    assert found.status is not None
+    failure = found.status["failure"]
+    assert failure["category"] == "OutOfMemory"
+    assert "raise driver.memoryOverhead" in failure["message"]
+    assert words in failure["message"]
+
+
+def test_a_kill_for_memory_after_a_write_is_tried_again_on_sail_where_the_job_asks_for_it() -> None:
+    job = replace(
+        running("Auto"), spec=spec(engine="Auto", retry={"limit": 1, "categories": ["OutOfMemory"]})
+    )
+    found = ends(job, report(1), 137)
+    assert told(found) == ("Retrying", "OOMKilled")
+    assert found.status is not None
+    assert found.status["sailWrites"] == "Committed"
+
+
+def test_sail_killed_for_memory_says_what_else_would_run_it() -> None:
+    found = ends(running("Sail"), report(0), 137, reason="OOMKilled")
+    assert told(found) == ("Failed", "OOMKilled")
+    assert found.status is not None
+    failure = found.status["failure"]
+    assert failure["category"] == "OutOfMemory"
+    assert failure["message"].startswith(KILLED)
+    assert failure["message"].endswith("or driver.memory; or set spec.engine: Spark, or Auto")
+
+
+def test_spark_killed_for_memory_is_told_of_no_other_engine() -> None:
+    job = after(plan(observed(), SETTINGS), drivers=(failed_driver(137),))
+    found = plan(job, SETTINGS)
+    assert told(found) == ("Failed", "OOMKilled")
+    assert found.status is not None
+    assert "spec.engine" not in found.status["failure"]["message"]
 
 
 def test_a_report_of_spark_means_nothing() -> None:

@@ -51,6 +51,15 @@ class Run(RuleBasedStateMachine):
             self.written.add(self.world.status["run"])
             self.writers.add(pod["metadata"]["name"])
 
+    @rule(told=st.booleans())
+    def application_is_killed(self, told: bool) -> None:
+        """For memory; what it had told by then is before its next write."""
+        if (pod := self._live()) is not None:
+            commits = int(pod["metadata"]["name"] in self.writers)
+            container = ended(137, message=report(commits) if told else "")
+            self.world.pod(pod, phase="Failed", containerStatuses=[container])
+        self._goes_on()
+
     @rule(killed=st.booleans(), gone=st.booleans())
     def pod_is_deleted(self, killed: bool, gone: bool) -> None:
         if (pod := self._live()) is not None and killed:

@@ -54,7 +54,9 @@ class Retries(StatusModel):
 class HandedOver(StatusModel):
     """Why a run with engine Auto is on Spark."""
 
-    reason: str = Field(max_length=128, description="UnfitForSail: at its start; UnsupportedByEngine: later.")
+    reason: str = Field(
+        max_length=128, description="UnfitForSail: at its start; UnsupportedByEngine, OutOfMemory: later."
+    )
     message: str = Field(max_length=2048, description="What Sail cannot do.")
     at: str = Field(max_length=64)
 

@@ -20,6 +20,7 @@ _CRASHED = {128 + 4: "SIGILL", 128 + 6: "SIGABRT", 128 + 7: "SIGBUS", 128 + 11: 
 # Spark's code for a JVM without heap (org.apache.spark.util.SparkExitCode.OOM).
 _NO_HEAP = 52
 _LAST_LINES = 3
+OOM_KILLED = "OOMKilled"
 
 
 class PipRule(NamedTuple):
@@ -97,7 +98,7 @@ def end_failure(pod: Manifest, container: Container) -> Failure | None:
 def is_out_of_memory(pod: Manifest) -> bool:
     """Whether the kernel killed the driver, or a process of it, for memory."""
     ended = terminated(driver_container(pod) or {}) or {}
-    return ended.get("reason") == "OOMKilled" or ended.get("exitCode") == _KILLED
+    return ended.get("reason") == OOM_KILLED or ended.get("exitCode") == _KILLED
 
 
 def code_failure(container: Container) -> Failure | None:
@@ -117,7 +118,7 @@ def code_failure(container: Container) -> Failure | None:
 
 def _init_failure(container: Container, ended: Container) -> Failure:
     name, told = container.get("name", ""), (ended.get("message") or "").strip()
-    if ended.get("reason") == "OOMKilled":
+    if ended.get("reason") == OOM_KILLED:
         text = f"init container {name} was killed at its memory limit: raise it in driver.template"
         return _failure("OutOfMemory", "InitContainerOOMKilled", text)
     if ended.get("reason") in _NOT_STARTED:
@@ -158,12 +159,12 @@ def _memory_failure(pod: Manifest, ended: Container) -> Failure:
         (c.get("resources", {}).get("limits") for c in _specs(pod) if c["name"] == DRIVER_CONTAINER), None
     )
     limit = (limits or {}).get("memory", "the node")
-    if ended.get("reason") == "OOMKilled":
+    if ended.get("reason") == OOM_KILLED:
         text = f"the driver was killed at its memory limit of {limit}"
     else:
         text = f"the driver was killed (SIGKILL), as the kernel does at the memory limit of {limit}"
     mend = "raise driver.memoryOverhead (Python and native memory) or driver.memory"
-    return _failure("OutOfMemory", "OOMKilled", f"{text}: {mend}")
+    return _failure("OutOfMemory", OOM_KILLED, f"{text}: {mend}")
 
 
 def _specs(pod: Manifest) -> list[Container]:
