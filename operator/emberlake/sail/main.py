@@ -29,6 +29,7 @@ TERMINATION_LOG = Path("/dev/termination-log")
 _CONFIG = Path("/opt/spark/conf", SAIL_JSON)
 _SEEN_SECONDS = 0.2
 _BY_SIGNAL = 128
+_KILLED = _BY_SIGNAL + signal.SIGKILL
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,12 @@ def judged(engine: str, ended: Ended, commits: int, refusal: Refusal | None) -> 
     """What an attempt came to.
 
     With `Auto` a program that went on without what the engine does not do has not done what it does on Spark.
+    A Sail that was killed lacked memory, which the pod tells; one that crashed may not with Spark.
     """
+    if engine == "Auto" and ended.who == SERVER and ended.code != _KILLED:
+        return Outcome(
+            UNSUPPORTED_CODE, commits, Refusal("engine.crash", f"Sail ended with exit code {ended.code}")
+        )
     if refusal is None or ended.who in {SERVER, SIGNAL} or (engine == "Sail" and ended.code == 0):
         return Outcome(ended.code, commits)
     return Outcome(UNSUPPORTED_CODE, commits, refusal)

@@ -16,6 +16,7 @@ Attempts = dict[str, Attempt]
 
 
 LACKS = Refusal("sql.merge", "MERGE")
+CRASHED = Refusal("engine.crash", "Sail ended with exit code 134")
 # catches what the client of Spark Connect has not, and what the gateway refuses
 CATCHES = """
 import sys
@@ -129,6 +130,8 @@ def test_a_script_that_is_not_there_is_named_as_python_names_it(
         ("Auto", Ended(SCRIPT, 0), LACKS, Outcome(3, 2, LACKS)),
         ("Auto", Ended(REFUSED, 3), LACKS, Outcome(3, 2, LACKS)),
         ("Auto", Ended(SERVER, 137), LACKS, Outcome(137, 2)),
+        ("Auto", Ended(SERVER, 134), LACKS, Outcome(3, 2, CRASHED)),
+        ("Sail", Ended(SERVER, 134), LACKS, Outcome(134, 2)),
         ("Auto", Ended(SIGNAL, 143), LACKS, Outcome(143, 2)),
     ],
 )
