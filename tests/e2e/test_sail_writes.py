@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pytest
@@ -19,6 +19,7 @@ from demo import kube, pipeline
 from demo.queries import ask
 from pyiceberg.expressions import EqualTo, LessThan
 
+from e2e import bucket
 from e2e.conftest import Pass
 from e2e.sailwrites import faulty
 from e2e.sailwrites.lake import BY_DAY, Lake, rows
@@ -39,10 +40,12 @@ from emberlake.sail.writes import (
 
 pytestmark = pytest.mark.e2e
 
+T = TypeVar("T")
+
 DATABASE, PREFIX = "sail_writes", "test/sail_writes/"
 WRITE_ID = "run/1/0"
 # of each writer beside others
-COMMITS = 5
+COMMITS = 3
 ENGINES = ("sail", "spark", "trino")
 BASE, NEW = range(20), range(18, 28)
 OLD = [(number, "base") for number in BASE]
@@ -55,6 +58,8 @@ AFTER = {
     Mode.CREATE: WRITTEN,
     Mode.CREATE_OR_REPLACE: WRITTEN,
 }
+# tables that are written at the same time
+LANES = 3
 EVERY_STEP = bool(os.environ.get("EVERY_STEP"))
 # each takes another way through the commit
 SAMPLE = (Mode.APPEND, Mode.OVERWRITE_PARTITIONS, Mode.CREATE, Mode.CREATE_OR_REPLACE)
@@ -78,12 +83,7 @@ def lake() -> Iterator[Lake]:
         found.make(f"s3://{pipeline.BUCKET}/{PREFIX}")
         yield found
         found.drop()
-    with pipeline.object_store() as s3_client:
-        for page in s3_client.get_paginator("list_objects_v2").paginate(
-            Bucket=pipeline.BUCKET, Prefix=PREFIX
-        ):
-            for item in page.get("Contents", ()):
-                s3_client.delete_object(Bucket=pipeline.BUCKET, Key=item["Key"])
+    bucket.empty(PREFIX)
 
 
 def table_for(lake: Lake, mode: Mode) -> Target:
@@ -108,25 +108,40 @@ def changing(steps: tuple[str, ...]) -> list[int]:
     return [*found, len(steps) - 1]
 
 
+def side_by_side(lake: Lake, steps: Sequence[int], strike: Callable[[Lake, int], T]) -> list[T]:
+    """What `strike` finds at each of the steps, in any order: most of its time it waits for answers."""
+
+    def lane(first: int) -> list[T]:
+        # a connection of its own
+        own = Lake(lake.catalog, lake.database)
+        return [strike(own, at) for at in steps[first::LANES]]
+
+    with ThreadPoolExecutor(LANES) as pool:
+        return [found for lane_found in pool.map(lane, range(LANES)) for found in lane_found]
+
+
 @pytest.mark.parametrize("mode", AFTER if EVERY_STEP else SAMPLE)
 def test_a_killed_writer_leaves_its_whole_write_or_none_and_the_next_attempt_writes_it_once(
     lake: Lake, mode: Mode
 ) -> None:
     steps = faulty.write(lake.catalog, write_of(table_for(lake, mode), mode), rows(NEW, "new")).steps
     assert steps
-    outcomes = []
-    for at in changing(steps):
+
+    def killed(lake: Lake, at: int) -> list[tuple[int, str]] | None:
         target = table_for(lake, mode)
         before = lake.seen(target)
         assert faulty.write(lake.catalog, write_of(target, mode), rows(NEW, "new"), "killed", at).killed, at
-        outcomes.append(lake.seen(target))
-        assert outcomes[-1] in (before, AFTER[mode]), steps[at]
+        outcome = lake.seen(target)
+        assert outcome in (before, AFTER[mode]), steps[at]
         lake.expire_locks(target)
         again = rows(NEW, "new")
         written = lake.committer.write(write_of(target, mode), again.to_batches(), again.schema)
-        assert written.earlier == (outcomes[-1] == AFTER[mode]), steps[at]
+        assert written.earlier == (outcome == AFTER[mode]), steps[at]
         assert lake.seen(target) == AFTER[mode], steps[at]
         assert lake.commits(target, WRITE_ID) == 1, steps[at]
+        return outcome
+
+    outcomes = side_by_side(lake, changing(steps), killed)
     # both sides of the commit were among the steps
     assert AFTER[mode] in outcomes
     assert outcomes.count(AFTER[mode]) < len(outcomes)
@@ -136,19 +151,21 @@ def test_a_killed_writer_leaves_its_whole_write_or_none_and_the_next_attempt_wri
 def test_a_lost_answer_of_the_metastore_loses_and_doubles_nothing(lake: Lake, mode: Mode) -> None:
     target = table_for(lake, mode)
     steps = faulty.write(lake.catalog, write_of(target, mode), rows(NEW, "new"), "lost").steps
-    unknown = []
-    for at in range(len(steps)):
+
+    def lost(lake: Lake, at: int) -> str:
         target = table_for(lake, mode)
         ended = faulty.write(lake.catalog, write_of(target, mode), rows(NEW, "new"), "lost", at)
         if ended.error:
             assert ended.error.startswith("WriteUnknownError"), (steps[at], ended.error)
-            unknown.append(steps[at])
             assert lake.seen(target) == OLD
             lake.expire_locks(target)
             again = rows(NEW, "new")
             lake.committer.write(write_of(target, mode), again.to_batches(), again.schema)
         assert lake.seen(target) == AFTER[mode], steps[at]
         assert lake.commits(target, WRITE_ID) == 1, steps[at]
+        return steps[at] if ended.error else ""
+
+    unknown = [step for step in side_by_side(lake, range(len(steps)), lost) if step]
     # only a change that may still be under way is not made out; creating a table twice is refused
     expected = ["before metastore LakeCatalog._alter_entry"] if mode is Mode.APPEND else []
     assert unknown == expected

@@ -62,9 +62,8 @@ class Lake:
 
     def drop(self) -> None:
         """Drop the database and its tables; their files stay."""
-        for identifier in self.tables.list_tables(self.database):
-            self.tables.drop_table(identifier)
-        self.tables.drop_namespace(self.database)
+        with closing(HiveSession(self.catalog.metastore_uris)) as session:
+            session.call(lambda client: client.drop_database(self.database, deleteData=False, cascade=True))
 
     def target(self, name: str = "") -> Target:
         """A table by its name, or by a new one."""
