@@ -42,6 +42,13 @@ SAIL = (
     Case("sail_s3_unknown_key", "User", "S3CredentialsInvalid", "S3 does not take the credentials"),
     Case("sail_s3_no_keys", "User", "S3CredentialsMissing", "there are no credentials for S3"),
     Case("sail_s3_bucket", "User", "S3BucketNotFound", "the bucket of"),
+    Case(
+        "sail_memory",
+        "OutOfMemory",
+        "SailMemory",
+        "a query needs more than Sail's part of the driver's memory (for HashJoinInput)",
+        ("raise driver.memory", "set spec.engine: Spark, or Auto"),
+    ),
     Case("sail_s3_tls", "User", "S3EndpointTls", "TLS with the S3 endpoint failed"),
     Case(
         "sail_no_table",

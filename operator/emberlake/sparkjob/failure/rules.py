@@ -292,6 +292,13 @@ _CLUSTER = (
 # As Sail says it: its object store tells HTTP's answer, or what the connection ended with.
 _SAIL = (
     Rule(
+        r"Failed to allocate additional \S+ \w+ for (?P<what>\w+)\S* with .* already allocated for this",
+        "OutOfMemory",
+        "SailMemory",
+        "a query needs more than Sail's part of the driver's memory (for {what}): raise driver.memory, or set"
+        " spec.engine: Spark, or Auto",
+    ),
+    Rule(
         r"\[COMMIT_STATE_UNKNOWN\] (?P<table>\S+): ",
         "Infrastructure",
         "CommitStateUnknown",
