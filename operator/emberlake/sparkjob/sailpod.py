@@ -18,8 +18,10 @@ from emberlake.sparkjob.sparkconf import Conf
 from emberlake.sparkjob.sql import arguments
 
 SAIL_JSON = "sail.json"
-# The rest is for what no pool counts: the user's program, its functions in Python, buffers of readers.
-_POOL_PERCENT = 60
+# Gateway, script and Sail before they do anything. Of the rest the pool is less than a half: a hash join has
+# the rows of its smaller side twice while it begins, and the pool counts them once.
+_BESIDE_MIB = 400
+_POOL_PERCENT = 45
 _MIB = 1024**2
 _TIME_ZONE = "spark.sql.session.timeZone"
 _SESSION = "spark.sql."
@@ -96,14 +98,18 @@ def _reads_json(volume: Document, config_map: str) -> Document:
 
 def _server(catalogs: Catalogs, conf: Conf) -> dict[str, str]:
     """Environment of the Sail server: catalogs, threads by cores, memory beyond which it uses the disk."""
-    cores = conf.get("spark.driver.cores", "1")
+    cores, pod_mib = conf.get("spark.driver.cores", "1"), size(conf, "driver", "python").memory_mib
     return {
         **sail_env(catalogs),
         # one may wait for a function in Python while another answers the program
         "TOKIO_WORKER_THREADS": "2" if cores == "1" else cores,
         "SAIL_EXECUTION__DEFAULT_PARALLELISM": cores,
         "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
-        "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(
-            size(conf, "driver", "python").memory_mib * _MIB * _POOL_PERCENT // 100
-        ),
+        "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(pool_bytes(pod_mib)),
     }
+
+
+def pool_bytes(pod_mib: int) -> int:
+    """What Sail may hold in memory by its own count, in a pod with this memory limit."""
+    # a pod of less than that gets a part of what it has
+    return max(pod_mib - _BESIDE_MIB, pod_mib // 4) * _MIB * _POOL_PERCENT // 100

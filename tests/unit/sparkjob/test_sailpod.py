@@ -11,6 +11,7 @@ from emberlake.crawler.config import S3Settings
 from emberlake.sail.config import SailCatalog, SailConfig, parse
 from emberlake.sparkjob.build import children
 from emberlake.sparkjob.names import Attempt
+from emberlake.sparkjob.sailpod import pool_bytes
 from unit.sparkjob.fixtures import CATALOG, SETTINGS, owner, spec
 
 CATALOGS = [("lake", CATALOG)]
@@ -118,7 +119,12 @@ def test_the_pod_reads_its_configuration_alone() -> None:
 def test_sail_takes_cores_and_memory_of_the_driver() -> None:
     found = config(driver={"cores": 4, "memory": "2Gi", "memoryOverhead": "1Gi"}).server
     assert found["TOKIO_WORKER_THREADS"] == found["SAIL_EXECUTION__DEFAULT_PARALLELISM"] == "4"
-    assert found["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] == str(3 * 1024**3 * 60 // 100)
+    assert found["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] == str(pool_bytes(3 * 1024))
+
+
+@pytest.mark.parametrize(("pod", "pool"), [(8602, 3690), (1434, 465), (896, 223), (512, 57)])
+def test_sails_part_of_a_pod(pod: int, pool: int) -> None:
+    assert pool_bytes(pod) // 1024**2 == pool
 
 
 def test_a_job_may_bring_its_own_image() -> None:
