@@ -14,6 +14,8 @@ import pytest
 from demo import kube, pipeline
 from demo.queries import QUERIES, Answer, ask
 
+from e2e import bucket
+
 HERE = Path(__file__).parent
 JOBS = HERE / "jobs"
 
@@ -77,10 +79,7 @@ def prefix(raw_data: None) -> Iterator[str]:
     """A prefix of the test's own in the bucket, emptied afterwards."""
     name = f"test/{uuid.uuid4().hex[:8]}/"
     yield name
-    with pipeline.object_store() as s3:
-        listed = s3.list_objects_v2(Bucket=pipeline.BUCKET, Prefix=name).get("Contents", [])
-        for item in listed:
-            s3.delete_object(Bucket=pipeline.BUCKET, Key=item["Key"])
+    bucket.empty(name)
 
 
 @pytest.fixture

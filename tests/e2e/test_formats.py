@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 from demo import kube, pipeline
 from demo.queries import ask
 
+from e2e import bucket
 from e2e.conftest import Pass
 from e2e.samples import Row, Sample, samples
 from e2e.test_main_job import script_job
@@ -167,11 +168,8 @@ def clean() -> None:
     with pipeline.sql() as port:
         for database in (DATABASE, LOADED):
             ask(port, f"DROP SCHEMA IF EXISTS lake_hive.{database}")
-    with pipeline.object_store() as s3:
-        for prefix in (PREFIX, *(f"warehouse/{database}.db/" for database in (DATABASE, LOADED))):
-            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.BUCKET, Prefix=prefix)
-            for item in (item for page in pages for item in page.get("Contents", [])):
-                s3.delete_object(Bucket=pipeline.BUCKET, Key=item["Key"])
+    for prefix in (PREFIX, *(f"warehouse/{database}.db/" for database in (DATABASE, LOADED))):
+        bucket.empty(prefix)
     for kind in ("crawl", "sparkjob"):
         kube.kubectl("delete", kind, NAME, "-n", pipeline.NAMESPACE, "--ignore-not-found", "--wait=false")
 
