@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
-from emberlake.sail import sqlshape
+from emberlake.sail import decimals, planmend, sqlshape
 from emberlake.sail.calls import ANY_DECIMAL, OWN_FUNCTION
-from emberlake.sail.kinds import Kind, Kinds, of_type
+from emberlake.sail.inference import Kinds
+from emberlake.sail.kinds import Kind, of_type
+from emberlake.sail.mends import Mend
+from emberlake.sail.planmend import AT, CALLED, Place
+from emberlake.sail.refusal import RefusedError
+from emberlake.sail.rules import Columns
 from emberlake.sail.sqllex import tokens
+from emberlake.sail.sqlmend import Mended
 from emberlake.sail.sqlshape import Shape, collect
-from emberlake.sail.wire import Node
+from emberlake.sail.wire import Edit, Node, rebuilt, within
 
-# the columns that a relation has, by the bytes of the relation; None where they cannot be told
-Schema = Callable[[bytes], Mapping[str, Kind | None] | None]
+Column = Callable[[exp.Column], Kind | None]
 
 _BINARY: dict[str, type[exp.Expr]] = {
     "+": exp.Add,
@@ -24,8 +29,10 @@ _BINARY: dict[str, type[exp.Expr]] = {
     "/": exp.Div,
     "%": exp.Mod,
     "div": exp.IntDiv,
+    "nullif": exp.Nullif,
 }
 _UNARY: dict[str, type[exp.Expr]] = {
+    "coalesce": exp.Coalesce,
     "negative": exp.Neg,
     "sum": exp.Sum,
     "avg": exp.Avg,
@@ -49,44 +56,77 @@ _UNARY: dict[str, type[exp.Expr]] = {
     "minute": exp.Minute,
     "second": exp.Second,
     "length": exp.Length,
+    "abs": exp.Abs,
 }
 # the protocol's names of integers
 _INTEGERS = {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "bigint"}
+# other names of types
+_ALSO = {**_INTEGERS, "dec": "decimal", "numeric": "decimal", "real": "float"}
 _TRY = 3
 
 
-@dataclass
-class _Place:
-    """Expressions of one relation, and the relations whose columns they see."""
+def shape(relations: list[Node], columns: Columns, edits: Mapping[int, Edit], *, strict: bool) -> Shape:
+    """The arithmetic of all relations of a plan. Raises RefusedError for SQL that is not known here.
 
-    expressions: list[Node]
-    inputs: list[Node]
-
-
-def shape(relations: list[Node], schema: Schema) -> Shape:
-    """The arithmetic of all relations of a plan. Raises RefusedError for SQL that is not known here."""
-    found = Shape()
-    for relation in relations:
+    `edits`: what is replaced in the plan before; the shape has them too. `strict` as in mends.
+    """
+    found = Shape(edits=dict(edits))
+    # of relations that were read as a whole, these are instead of all edits in them
+    inner = dict(edits)
+    # a relation begins before those in it, whose columns it sees as they are mended
+    for relation in sorted(relations, key=lambda node: -node.at):
         place = _place(relation)
         trees = [_tree(node) for node in place.expressions]
         texts = [text for node in place.expressions for text in _texts(node)]
         if not texts and not any(tree.find(exp.Func, exp.Binary, exp.Unary) for tree in trees):
             continue
-        columns = [schema(bytes(node.data)) for node in place.inputs]
-        column = _finder(columns)
-        for tree in trees:
-            collect(Kinds(column), list(tree.walk()), found)
-        for text in texts:
-            inner = sqlshape.expression(text, column)
-            found.functions |= inner.functions
-            found.features |= inner.features
-            found.doubts += inner.doubts
-            found.calls |= inner.calls
+        column = _finder([columns.relation(_closed(node, inner)) for node in place.inputs])
+        found.add(_read(place, trees, texts, column, strict))
+        try:
+            own = planmend.edits(place, within(relation, inner), columns.names, strict=strict)
+        except RefusedError as error:
+            found.refused.append(error)
+        else:
+            found.edits.update(own)
+            inner.update(own)
     return found
 
 
-def _place(relation: Node) -> _Place:
-    place = _Place([], [])
+def _read(place: Place, trees: list[exp.Expr], texts: list[Node], column: Column, strict: bool) -> Shape:
+    """The shape of one relation, whose place is told what is to be mended."""
+    found = Shape()
+    for tree in trees:
+        collect(Kinds(column, strict=strict), list(tree.walk()), found)
+        found.mended += _typed(tree)
+    place.mended += found.mended
+    for text in texts:
+        inner = sqlshape.expression(text.text("expression"), column, strict=strict)
+        place.texts.append((text, inner.mended))
+        found.add(inner)
+    return found
+
+
+def _typed(tree: exp.Expr) -> Iterator[Mended]:
+    """Decimals that are literals: Sail does not give them the type that they have by their value."""
+    for node in tree.find_all(exp.Literal):
+        kind = str(node.meta.get("kind", ""))
+        if kind.startswith("DECIMAL("):
+            yield node, Mend((), kind)
+
+
+def _closed(node: Node, inner: dict[int, Edit]) -> bytes:
+    """The bytes of a relation as it goes on. It becomes one edit: those in it are not made a second time."""
+    replaced = within(node, inner)
+    data = rebuilt(node, replaced)
+    for at in replaced:
+        del inner[at]
+    if replaced:
+        inner[node.at] = lambda _: data
+    return data
+
+
+def _place(relation: Node) -> Place:
+    place = Place(relation, [], [])
     waiting = [node for _, node in relation.children()]
     while waiting:
         node = waiting.pop()
@@ -96,10 +136,11 @@ def _place(relation: Node) -> _Place:
             place.expressions.append(node)
         else:
             waiting.extend(child for _, child in node.children())
+    place.expressions.sort(key=lambda node: node.at)
     return place
 
 
-def _finder(columns: list[Mapping[str, Kind | None] | None]) -> Callable[[exp.Column], Kind | None]:
+def _finder(columns: list[Mapping[str, Kind | None] | None]) -> Column:
     def find(column: exp.Column) -> Kind | None:
         hits = [known[column.name.lower()] for known in columns if known and column.name.lower() in known]
         return hits[0] if len(hits) == 1 and None not in columns and not column.table else None
@@ -107,12 +148,12 @@ def _finder(columns: list[Mapping[str, Kind | None] | None]) -> Callable[[exp.Co
     return find
 
 
-def _texts(expression: Node) -> Iterator[str]:
+def _texts(expression: Node) -> Iterator[Node]:
     waiting = [expression]
     while waiting:
         node = waiting.pop()
         if node.kind.full_name == "spark.connect.Expression.ExpressionString":
-            yield node.text("expression")
+            yield node
         waiting.extend(child for _, child in node.children())
 
 
@@ -120,9 +161,14 @@ def _tree(expression: Node) -> exp.Expr:
     """As an expression of sqlglot; what has no part in arithmetic is a function without a name."""
     kind = expression.which("expr_type")
     body = expression.child(kind)
-    if body is None:
-        return exp.Null()
-    return _READ[kind](body) if kind in _READ else exp.Anonymous(this="?", expressions=_arguments(body))
+    tree = _READ.get(kind, _unread)(body) if body else exp.Null()
+    # an alias and the like is what stands in it
+    tree.meta.setdefault(AT, expression.at)
+    return tree
+
+
+def _unread(body: Node) -> exp.Expr:
+    return exp.Anonymous(this="?", expressions=_arguments(body))
 
 
 def _window(body: Node) -> exp.Expr:
@@ -151,18 +197,36 @@ def _arguments(body: Node) -> list[exp.Expr]:
 
 
 def _function(body: Node) -> exp.Expr:
-    name, arguments = body.text("function_name").lower(), _arguments(body)
+    found = _called(body.text("function_name").lower(), _arguments(body))
+    found.meta[CALLED] = body.at
+    return found
+
+
+def _called(name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    if name == "negative" and arguments and isinstance(arguments[0], exp.Literal):
+        # unlike -1 in a text it is no literal itself
+        return exp.Neg(this=_wrapped(arguments[0]))
     if name in _BINARY and len(arguments) == 2:
         return _BINARY[name](this=arguments[0], expression=arguments[1])
     if name in _UNARY and arguments:
         return _UNARY[name](this=arguments[0], expressions=arguments[1:])
-    if name == "coalesce" and arguments:
-        return exp.Coalesce(this=arguments[0], expressions=arguments[1:])
+    if name == "round" and arguments:
+        return exp.Round(this=arguments[0], decimals=arguments[1] if len(arguments) > 1 else None)
     if name == "when" and len(arguments) > 1:
-        pairs = zip(arguments[::2], arguments[1::2], strict=False)
-        ifs = [exp.If(this=condition, true=value) for condition, value in pairs]
-        return exp.Case(ifs=ifs, default=arguments[-1] if len(arguments) % 2 else None)
+        return _case(arguments)
     return exp.RowNumber() if name == "row_number" else exp.Anonymous(this=name, expressions=arguments)
+
+
+def _case(arguments: list[exp.Expr]) -> exp.Expr:
+    pairs = zip(arguments[::2], arguments[1::2], strict=False)
+    ifs = [exp.If(this=condition, true=value) for condition, value in pairs]
+    return exp.Case(ifs=ifs, default=arguments[-1] if len(arguments) % 2 else None)
+
+
+def _wrapped(node: exp.Expr) -> exp.Expr:
+    found = exp.Paren(this=node)
+    found.meta[AT] = node.meta[AT]
+    return found
 
 
 def _attribute(body: Node) -> exp.Expr:
@@ -176,7 +240,7 @@ def _literal(body: Node) -> exp.Expr:
         return exp.Null()
     if kind not in _INTEGERS:
         literal = exp.Literal.string("")
-        literal.meta["kind"] = ANY_DECIMAL if kind == "decimal" else kind
+        literal.meta["kind"] = _of_value(body.child(kind)) if kind == "decimal" else kind
         return literal
     bits = 64 if kind == "long" else 32
     value = body.number(kind) & ((1 << bits) - 1)
@@ -189,12 +253,32 @@ def _literal(body: Node) -> exp.Expr:
 
 def _cast(body: Node) -> exp.Expr:
     to = body.child("type")
-    name = to.which("kind") if to else body.text("type_str").lower().split("(")[0]
-    name = _INTEGERS.get(name, name)
-    known = of_type(ANY_DECIMAL if name == "decimal" else name)
+    name = to.which("kind") if to else body.text("type_str").strip().lower()
+    if to and name == "decimal":
+        name = _decimal(to.child(name))
+    name = _ALSO.get(name, name)
     target = exp.DataType(this=exp.DataType.Type.UNKNOWN)
-    target.meta["kind"] = known.name if known else ""
+    target.meta["kind"] = name if of_type(name) else ""
     return exp.Cast(this=_first(body, "expr"), to=target, safe=body.number("eval_mode") == _TRY)
+
+
+def _decimal(body: Node | None) -> str:
+    """The type by a message with its digits."""
+    precision, scale = (body.number(name) for name in ("precision", "scale")) if body else (0, 0)
+    return f"decimal({precision},{scale})" if precision else ANY_DECIMAL
+
+
+def _of_value(body: Node | None) -> str:
+    """The type that Spark gives a literal, which is that of its value."""
+    try:
+        value = Decimal(body.text("value") if body else "").as_tuple()
+    except InvalidOperation:
+        return ANY_DECIMAL
+    if not isinstance(value.exponent, int):
+        return ANY_DECIMAL
+    after = max(0, -value.exponent)
+    before = max(0, len(value.digits) + value.exponent)
+    return decimals.named((before or int(not after), after))
 
 
 def _own_function(body: Node) -> exp.Expr:

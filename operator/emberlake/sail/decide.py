@@ -7,10 +7,11 @@ was compared and found the same; all else goes on with Spark.
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 
-from pyspark.sql.connect.proto import base_pb2, relations_pb2
+from pyspark.sql.connect.proto import base_pb2
 
 from emberlake.sail import tablewrite
 from emberlake.sail.refusal import Refusal, RefusedError
@@ -21,11 +22,11 @@ from emberlake.sail.sqltext import EnsureDatabase, Query, SessionStatement, call
 from emberlake.sail.sqlwrite import WriteStatement
 from emberlake.sail.tablewrite import TableWrite
 from emberlake.sail.verified import Verdict
-from emberlake.sail.wire import Node
+from emberlake.sail.wire import Edit, Node, encoded, rebuilt
 
 # Spark's longest array
 _MOST_SHOWN = 2**31 - 17
-_RELATION = relations_pb2.Relation.DESCRIPTOR
+Edits = Mapping[int, Edit]
 # commands that change nothing but the session
 _SESSION_COMMANDS = frozenset(
     {
@@ -40,23 +41,28 @@ _SESSION_COMMANDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The request goes on as it is. `registers`: the name of a function that it gives the session.
+    """The request goes on. `registers`: the name of a function that it gives the session.
 
-    `later`: it has no rows yet; the request for them is judged.
+    `later`: it has no rows yet; the request for them is judged. `edits`: messages that are replaced.
     """
 
     registers: str = ""
     later: bool = False
+    edits: Edits = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """The gateway makes the text of `show()`. `rows`: at most so many; `truncate`: length of a cell, or 0."""
+    """The gateway makes the text of `show()`. `rows`: at most so many; `truncate`: length of a cell, or 0.
+
+    `edits`: those that the relation has and the request has not.
+    """
 
     relation: bytes
     rows: int
     truncate: int
     vertical: bool
+    edits: Edits = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +124,7 @@ def analyze(request: bytes, rules: Rules) -> Pass | Refusal:
 def _analyze(request: Node, rules: Rules) -> Pass:
     if (kind := request.which("analyze")) not in _ANALYSES:
         check_finding(f"analyze.{kind}", rules.verified.feature(f"analyze.{kind}"), rules)
-    _check(uses(request), rules)
-    return PASS
+    return Pass(edits=_check(uses(request), rules))
 
 
 def config(request: bytes, rules: Rules) -> Pass | Refusal:
@@ -156,24 +161,24 @@ def _execute(request: Node, rules: Rules) -> Decision:
     kind = plan.which("op_type") if plan else ""
     if plan is None or kind not in {"root", "command"}:
         raise RefusedError(f"plan.{kind or 'none'}", "a plan that is neither a relation nor a command")
-    if show := _show(plan):
-        _check(uses(Node(_RELATION, memoryview(show.relation))), rules)
+    if show := _show(plan, rules):
         return show
     command = plan.child("command")
     if command is None or kind == "root":
-        _check(uses(plan), rules)
-        return PASS
+        return Pass(edits=_check(uses(plan), rules))
     return _command(command, rules)
 
 
-def _show(plan: Node) -> Show | None:
+def _show(plan: Node, rules: Rules) -> Show | None:
     root = plan.child("root")
     asked = root.child("show_string") if root else None
     relation = asked.child("input") if asked else None
     if asked is None or relation is None:
         return None
     rows = min(max(0, asked.number("num_rows")), _MOST_SHOWN)
-    return Show(bytes(relation.data), rows, asked.number("truncate"), bool(asked.number("vertical")))
+    edits = _check(uses(relation), rules)
+    vertical = bool(asked.number("vertical"))
+    return Show(rebuilt(relation, edits), rows, asked.number("truncate"), vertical, edits)
 
 
 def _command(command: Node, rules: Rules) -> Pass | Nothing | Ensure | Write:
@@ -185,25 +190,25 @@ def _command(command: Node, rules: Rules) -> Pass | Nothing | Ensure | Write:
         return _sql_command(body, rules)
     if kind in {"write_operation", "write_operation_v2"}:
         write = tablewrite.of_v1(body) if kind == "write_operation" else tablewrite.of_v2(body)
-        _check(_input_uses(body), rules)
-        return Write(write, by_sql=False)
+        return Write(_mended(write, body, rules), by_sql=False)
     if kind == "ml_command" and body.which("command") == "clean_cache":
         # the client's last call of a session; there is no cache, and Sail knows no such command
         return NOTHING
     if kind not in _SESSION_COMMANDS:
         raise RefusedError(f"command.{kind}", f"{kind.replace('_', ' ')} is not run on this engine")
-    _check(uses(body), rules)
+    edits = _check(uses(body), rules)
     name = (
         body.text("function_name").lower() if kind in {"register_function", "register_table_function"} else ""
     )
     if name in rules.verified.functions:
         raise RefusedError("udf.shadows", f"a function of the program has the name of Spark's {name}")
-    return Pass(name)
+    return Pass(name, edits=edits)
 
 
-def _input_uses(write: Node) -> Uses:
-    source = write.child("input")
-    return uses(source) if source else Uses()
+def _mended(write: TableWrite, body: Node, rules: Rules) -> TableWrite:
+    """The write with the rows that Spark would write."""
+    source = body.child("input")
+    return replace(write, relation=rebuilt(source, _check(uses(source), rules))) if source else write
 
 
 def _sql_command(command: Node, rules: Rules) -> Pass | Nothing | Ensure | Write:
@@ -211,10 +216,10 @@ def _sql_command(command: Node, rules: Rules) -> Pass | Nothing | Ensure | Write
     sql = source.child("sql") if source else None
     if source is None or sql is None or source.which("rel_type") != "sql":
         # SQL with DataFrames as arguments, or of an old client
-        _check(uses(command), rules)
+        edits = _check(uses(command), rules)
         if command.text("sql"):
             raise RefusedError("sql.old-client", "a statement in the form of Spark 3")
-        return PASS
+        return Pass(edits=edits)
     found = statement(sql.text("query"))
     if isinstance(found, EnsureDatabase):
         return Ensure(found.name)
@@ -222,24 +227,35 @@ def _sql_command(command: Node, rules: Rules) -> Pass | Nothing | Ensure | Write
         _check(uses(command), replace(rules, columns=None))
         return Pass(later=True)
     if not isinstance(found, WriteStatement):
-        _check(uses(command), rules)
-        return PASS
+        return Pass(edits=_check(uses(command), rules))
     asked = uses(command)
-    asked.queries = [found.query]
+    asked.queries = []
+    query = _check_query(found.query, sql, rules)
     _check(asked, rules)
-    return Write(tablewrite.of_statement(found, sql), by_sql=True)
+    return Write(tablewrite.of_statement(replace(found, query=query), sql), by_sql=True)
 
 
-def _check(found: Uses, rules: Rules) -> None:
-    """Raise RefusedError for the first thing in the plan that may not pass."""
-    for text in found.queries:
-        _check_query(text, rules)
+def _check(found: Uses, rules: Rules) -> Edits:
+    """What is replaced in the plan. Raises RefusedError for the first thing in it that may not pass."""
+    edits: dict[int, Edit] = {}
+    for sql in found.queries:
+        text = sql.text("query")
+        if (query := _check_query(text, sql, rules)) != text:
+            edits[sql.at] = _saying(query, sql)
     for text in found.expressions:
         _check_names(text, rules)
     check_variants(found, rules)
     check_names(found.functions - ARITHMETIC, found.features, rules)
-    if rules.columns is not None:
-        shaping().check_plan(found.relations, rules, rules.columns)
+    if rules.columns is None:
+        return edits
+    mended: Edits = shaping().check_plan(found.relations, edits, rules, rules.columns)
+    return mended
+
+
+def _saying(query: str, sql: Node) -> Edit:
+    number = sql.kind.fields_by_name["query"].number
+    # of a field that stands twice the last one counts
+    return lambda data: data + encoded(number, query.encode())
 
 
 def shaping() -> ModuleType:
@@ -255,7 +271,8 @@ def _check_names(text: str, rules: Rules) -> None:
             check_finding(name, finding, rules)
 
 
-def _check_query(text: str, rules: Rules) -> None:
+def _check_query(text: str, sql: Node, rules: Rules) -> str:
+    """The text as it goes on. `sql`: the message that it stands in, whose arguments hold for it."""
     _check_names(text, rules)
     found = statement(text)
     if isinstance(found, Refusal):
@@ -264,9 +281,13 @@ def _check_query(text: str, rules: Rules) -> None:
         raise RefusedError("sql.write", "a statement that writes, where a query is read")
     if isinstance(found, SessionStatement):
         check_finding(found.feature, rules.verified.feature(found.feature), rules)
-        return
+        return text
     if found.feature != "sql.query":
         feature = _STATEMENTS.get(found.feature, found.feature)
         check_finding(feature, rules.verified.feature(feature), rules)
-    if rules.columns is not None:
-        shaping().check_query(found.text, rules, rules.columns)
+    if rules.columns is None:
+        return text
+    columns, query = rules.columns, found.text
+    names = lambda: columns.names(tablewrite.reading(query, sql))  # noqa: E731
+    before, _, behind = text.rpartition(query)
+    return f"{before}{shaping().check_query(query, rules, columns, names)}{behind}"

@@ -1,7 +1,7 @@
 """How many digits decimals have, before and after the point. Pure.
 
-Rules: org.apache.spark.sql.catalyst.analysis.DecimalPrecision of Spark 4.1. Where a type is not known to the
-digit, what is told is the most that it may have.
+Rules: org.apache.spark.sql.catalyst.analysis.DecimalPrecision and org.apache.spark.sql.types.DecimalType of
+Spark 4.1, with spark.sql.decimalOperations.allowPrecisionLoss as it is by default.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 # before and after the point
 Digits = tuple[int, int]
-# a decimal with as many, or with more by Spark's rules, loses some of those after the point
 MOST = 38
+# so many after the point are kept where there is no room for all of a result
+_KEPT = 6
 OF_INTEGERS: dict[str, Digits] = {"tinyint": (3, 0), "smallint": (5, 0), "int": (10, 0), "bigint": (20, 0)}
 _DEFAULT: Digits = (10, 0)
 _TYPE = re.compile(r"decimal(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?", re.IGNORECASE)
@@ -34,11 +35,22 @@ def of_type(name: str) -> Digits | None:
 def of_literal(text: str) -> Digits:
     """Of a number as SQL writes it, `0.05`."""
     before, _, after = text.partition(".")
-    return len(before.lstrip("0")), len(after)
+    whole = len(before.lstrip("0"))
+    return whole or int(not after), len(after)
+
+
+def named(digits: Digits) -> str:
+    """The type as SQL writes it."""
+    return f"DECIMAL({sum(digits)},{digits[1]})"
 
 
 def result(sign: str, left: Digits, right: Digits) -> Digits:
     """Of `left sign right`, sign one of + - * / %."""
+    return _fitting(exactly(sign, left, right))
+
+
+def exactly(sign: str, left: Digits, right: Digits) -> Digits:
+    """The same, were there room for any number of digits."""
     before, after = zip(left, right, strict=True)
     if sign in {"+", "-"}:
         return max(before) + 1, max(after)
@@ -49,17 +61,39 @@ def result(sign: str, left: Digits, right: Digits) -> Digits:
     return min(before), max(after)
 
 
+def _fitting(digits: Digits) -> Digits:
+    """With fewer digits after the point where there are too many."""
+    before, after = digits
+    if before + after <= MOST:
+        return digits
+    kept = max(MOST - before, min(after, _KEPT))
+    return MOST - kept, kept
+
+
+def _bounded(digits: Digits) -> Digits:
+    """With fewer digits before the point where there are too many."""
+    return min(digits[0], MOST - digits[1]), digits[1]
+
+
 def total(rows: Digits) -> Digits:
     """Of sum()."""
-    return rows[0] + _SUM, rows[1]
+    return _bounded((rows[0] + _SUM, rows[1]))
 
 
-def average(rows: Digits) -> Digits:
-    """Of avg()."""
-    return rows[0], rows[1] + _AVERAGE
+def average(rows: Digits) -> Digits | None:
+    """Of avg(); None where it has no room for four more after the point."""
+    digits = rows[0], rows[1] + _AVERAGE
+    return digits if sum(digits) <= MOST else None
 
 
-def common(kinds: Iterable[Digits]) -> Digits:
-    """Of a value that is one of these."""
+def rounded(digits: Digits, places: int) -> Digits | None:
+    """Of round() to so many digits after the point, not before it; None where there is no room."""
+    found = digits[0] + 1, min(digits[1], places)
+    return found if sum(found) <= MOST else None
+
+
+def common(kinds: Iterable[Digits]) -> Digits | None:
+    """Of a value that is one of these; None where there is no room for all their digits."""
     before, after = zip(*kinds, strict=True)
-    return max(before), max(after)
+    digits = max(before), max(after)
+    return digits if sum(digits) <= MOST else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import NoReturn
 
 import grpc
 from pyspark.sql.connect.proto import base_pb2
@@ -23,7 +24,7 @@ from emberlake.sail.rows import Session
 from emberlake.sail.rules import Rules
 from emberlake.sail.verified import Verified, shipped
 from emberlake.sail.views import Views
-from emberlake.sail.wire import Node
+from emberlake.sail.wire import Edit, Node, rebuilt
 from emberlake.sail.writing import Commits, Failure, Writer
 
 # calls under way at one time; each has a thread for as long as it runs, made when it is needed
@@ -61,6 +62,7 @@ class Gateway:
         self._rules = Rules(config.engine, verified or shipped())
         self._formats = Formats(config.engine, self._rules.verified)
         self._paths = Paths(config.engine, lambda: store(config.catalogs))
+        self._provided: set[str] = set()
         self._refused, self._lock = refused, threading.Lock()
         self.refusal: Refusal | None = None
         self._server = grpc.server(
@@ -107,12 +109,13 @@ class Gateway:
         return lambda request, context: self._passing.unary(name, request, context)
 
     def _analyze(self, request: bytes, context: grpc.ServicerContext) -> bytes:
-        session = Session(request, self._channel, _ANALYZE)
+        session = Session(request, self._channel, _ANALYZE, self._provided)
         decision = decide.analyze(request, replace(self._rules, columns=session))
         if isinstance(decision, Refusal):
             self._refuse(decision, context)
         self._look_for_files(Node(_ANALYZE, memoryview(request)), context)
-        return self._passing.unary("AnalyzePlan", request, context)
+        mended = _mended(session, decision.edits)
+        return self._passing.unary("AnalyzePlan", mended, context)
 
     def _config(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         decision = decide.config(request, self._rules)
@@ -124,7 +127,7 @@ class Gateway:
         return self._passing.collect("AddArtifacts", requests, context)
 
     def _execute(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-        session = Session(request, self._channel)
+        session = Session(request, self._channel, provided=self._provided)
         decision = decide.execute(request, replace(self._rules, columns=session))
         if isinstance(decision, Pass) and self._rules.engine == "Auto":
             decision = self._views.again(request) or decision
@@ -138,7 +141,8 @@ class Gateway:
         if isinstance(decision, Pass):
             if decision.registers:
                 self._rules = replace(self._rules, own=self._rules.own | {decision.registers})
-            yield from self._passing.stream("ExecutePlan", request, context)
+            mended = _mended(session, decision.edits)
+            yield from self._passing.stream("ExecutePlan", mended, context)
         elif isinstance(decision, Show):
             yield from self._show(decision, session, context)
         else:
@@ -159,7 +163,8 @@ class Gateway:
             if self._rules.engine == "Auto":
                 self._refuse(error.refusal, context)
             # the text is Sail's own
-            yield from self._passing.stream("ExecutePlan", session.request, context)
+            mended = _mended(session, asked.edits)
+            yield from self._passing.stream("ExecutePlan", mended, context)
         else:
             yield from answers.shown(Node(_EXECUTE, memoryview(session.request)), text)
 
@@ -213,7 +218,7 @@ class Gateway:
                 self.note(outcome.refusal)
             errors.abort(context, outcome.error)
 
-    def _refuse(self, refusal: Refusal, context: grpc.ServicerContext) -> None:
+    def _refuse(self, refusal: Refusal, context: grpc.ServicerContext) -> NoReturn:
         self.note(refusal)
         errors.abort(context, errors.unsupported(refusal))
 
@@ -229,3 +234,12 @@ class Gateway:
                 return
             self.refusal = refusal
         self._refused(refusal)
+
+
+def _mended(session: Session, edits: Mapping[int, Edit]) -> bytes:
+    """The session's request as it goes on to Sail."""
+    if not edits:
+        return session.request
+    mended = rebuilt(Node(session.kind, memoryview(session.request)), edits)
+    session.provide(mended)
+    return mended

@@ -41,11 +41,11 @@ _PANDAS = range(200, 300)
 
 @dataclass
 class Uses:
-    """Names as in `verified.json`. `queries` and `expressions`: texts of SQL; `variants`: by variants.of."""
+    """Named as in verified.json. `queries`: SQL messages, `expressions`: texts, `variants`: see variants."""
 
     functions: set[str] = field(default_factory=set)
     features: set[str] = field(default_factory=set)
-    queries: list[str] = field(default_factory=list)
+    queries: list[Node] = field(default_factory=list)
     expressions: list[str] = field(default_factory=list)
     relations: list[Node] = field(default_factory=list)
     variants: set[str] = field(default_factory=set)
@@ -95,7 +95,7 @@ def _function(node: Node, found: Uses) -> None:
 
 
 def _sql(node: Node, found: Uses) -> None:
-    found.queries.append(node.text("query"))
+    found.queries.append(node)
 
 
 def _expression_string(node: Node, found: Uses) -> None:

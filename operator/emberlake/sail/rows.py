@@ -6,7 +6,7 @@ Arrow and pandas are loaded where they are needed: a script waits for what is lo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, dropwhile, takewhile
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError
 from pyspark.sql.connect.proto import base_pb2, relations_pb2, types_pb2
 
+from emberlake.sail import ownfunctions
 from emberlake.sail.passing import SERVICE
 from emberlake.sail.wire import Node, encoded
 
@@ -44,13 +45,17 @@ _TYPE_NAMES = {
 
 @dataclass(frozen=True)
 class Session:
-    """The session of a request. The request's user, tags and operation hold for what is asked here too."""
+    """The session of a request. The request's user, tags and operation hold for what is asked here too.
+
+    `provided`: the sessions, by their ids, that have the gateway's own function.
+    """
 
     request: bytes
     channel: grpc.Channel
     kind: Descriptor = _REQUEST
+    provided: set[str] = field(default_factory=set, compare=False)
     # columns of relations: each expression over a table asks for them
-    _known: dict[bytes, Mapping[str, Kind | None] | None] = field(default_factory=dict, compare=False)
+    _known: dict[bytes, Sequence[tuple[str, Kind | None]] | None] = field(default_factory=dict, compare=False)
 
     def rows(self, relation: bytes) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The schema, and the batches, each asked for when it is read. grpc.RpcError where Sail fails."""
@@ -60,6 +65,18 @@ class Session:
             return self.schema(relation), iter(())
         return first.schema, chain([first], batches)
 
+    def provide(self, data: bytes) -> None:
+        """Give the session the gateway's own function, if a plan calls it. grpc.RpcError if Sail fails."""
+        name = Node(self.kind, memoryview(self.request)).text("session_id")
+        if not ownfunctions.called_in(data) or name in self.provided:
+            return
+        request = encoded(_REQUEST.fields_by_name["plan"].number, ownfunctions.registration())
+        for _ in self.channel.unary_stream(f"/{SERVICE}/ExecutePlan")(
+            self._kept(_SESSION, _REQUEST) + request
+        ):
+            pass
+        self.provided.add(name)
+
     def schema(self, relation: bytes) -> pa.Schema:
         """The schema that Sail finds for the relation."""
         from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type  # noqa: PLC0415
@@ -68,6 +85,7 @@ class Session:
         return to_arrow_schema(proto_schema_to_pyspark_data_type(self._analyzed(relation)))
 
     def _analyzed(self, relation: bytes) -> types_pb2.DataType:
+        self.provide(relation)
         plan = encoded(_PLAN.fields_by_name["root"].number, relation)
         schema = encoded(_ANALYZE.fields_by_name["schema"].number, encoded(1, plan))
         answer = self.channel.unary_unary(f"/{SERVICE}/AnalyzePlan")(self._kept(_SESSION, _ANALYZE) + schema)
@@ -75,15 +93,25 @@ class Session:
         return found
 
     def relation(self, relation: bytes) -> Mapping[str, Kind | None] | None:
-        """The columns of a relation by their names in lower case; None where Sail cannot tell them.
+        """The columns of a relation by their names in lower case; None where Sail cannot tell them."""
+        found = self._columns(relation)
+        if found is None:
+            return None
+        names = Counter(name.lower() for name, _ in found)
+        return {name.lower(): kind if names[name.lower()] == 1 else None for name, kind in found}
 
-        Each relation is asked for once in the life of this object.
-        """
+    def names(self, relation: bytes) -> Sequence[str] | None:
+        """The names of a relation's columns in their order; None where Sail cannot tell them."""
+        found = self._columns(relation)
+        return None if found is None else [name for name, _ in found]
+
+    def _columns(self, relation: bytes) -> Sequence[tuple[str, Kind | None]] | None:
+        """Each relation is asked for once in the life of this object."""
         if relation not in self._known:
-            self._known[relation] = self._columns(relation)
+            self._known[relation] = self._asked(relation)
         return self._known[relation]
 
-    def _columns(self, relation: bytes) -> Mapping[str, Kind | None] | None:
+    def _asked(self, relation: bytes) -> Sequence[tuple[str, Kind | None]] | None:
         from emberlake.sail.kinds import of_type  # noqa: PLC0415  # loads the parser of SQL
 
         try:
@@ -91,10 +119,7 @@ class Session:
         except (grpc.RpcError, DecodeError):
             # what is wrong with it is told when it is run; of columns that are not known nothing is concluded
             return None
-        fields = found.struct.fields
-        names = Counter(field.name.lower() for field in fields)
-        kinds = {field.name.lower(): of_type(type_name(field.data_type)) for field in fields}
-        return {name: kind if names[name] == 1 else None for name, kind in kinds.items()}
+        return [(field.name, of_type(type_name(field.data_type))) for field in found.struct.fields]
 
     def table(self, name: tuple[str, ...]) -> Mapping[str, Kind | None] | None:
         """The same of a table or view."""
@@ -146,6 +171,7 @@ class Session:
         return str(batch.column(0)[0].as_py())
 
     def _batches(self, relation: bytes, kept: frozenset[str]) -> Iterator[pa.RecordBatch]:
+        self.provide(relation)
         plan = encoded(_PLAN.fields_by_name["root"].number, relation)
         request = self._kept(kept, _REQUEST) + encoded(_REQUEST.fields_by_name["plan"].number, plan)
         for answer in self.channel.unary_stream(f"/{SERVICE}/ExecutePlan")(request):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -33,6 +33,9 @@ class Columns(Protocol):
 
     def relation(self, relation: bytes) -> Mapping[str, Kind | None] | None:
         """Of a Relation, by its bytes; names in lower case."""
+
+    def names(self, relation: bytes) -> Sequence[str] | None:
+        """The names of a Relation's columns in their order."""
 
     def table(self, name: tuple[str, ...]) -> Mapping[str, Kind | None] | None:
         """Of a table or view."""

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from emberlake.sail import arithmetic, sqlshape
 from emberlake.sail.calls import OWN_FUNCTION, TIMES, Call, certainly_differing, differing
+from emberlake.sail.inference import names_of
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.rules import ARITHMETIC, Columns, Rules, check_finding, check_names
+from emberlake.sail.sqlmend import Mended, Names, applied
 from emberlake.sail.sqlshape import Shape
 from emberlake.sail.verified import Verdict
-from emberlake.sail.wire import Node
+from emberlake.sail.wire import Edit, Node, rebuilt, within
 
 
-def check_plan(relations: list[Node], rules: Rules, columns: Columns) -> None:
-    """Raise RefusedError for the first expression or union in the relations that may not pass."""
-    if rules.engine == "Auto":
+def check_plan(
+    relations: list[Node], edits: Mapping[int, Edit], rules: Rules, columns: Columns
+) -> Mapping[int, Edit]:
+    """What is replaced in a plan, with `edits` that were found before.
+
+    Raises RefusedError for the first expression or union in the relations that may not pass.
+    """
+    strict = rules.engine == "Auto"
+    shape = _shape(lambda: arithmetic.shape(relations, columns, edits, strict=strict), rules)
+    if strict:
         for relation in relations:
-            _check_union(relation, columns)
-    _check_shape(_shape(lambda: arithmetic.shape(relations, columns.relation), rules), rules)
+            _check_union(relation, shape.edits, columns)
+    _check_shape(shape, rules)
+    return shape.edits or edits
 
 
-def _check_union(relation: Node, columns: Columns) -> None:
+def _check_union(relation: Node, edits: Mapping[int, Edit], columns: Columns) -> None:
     """A union of columns of other types makes another common type on Sail."""
     union = relation.child("set_op")
     sides = [it for it in (union.child("left_input"), union.child("right_input")) if it] if union else []
-    found = [columns.relation(bytes(side.data)) for side in sides]
+    found = [columns.relation(rebuilt(side, within(side, edits))) for side in sides]
     if not found:
         return
     left, right = (list((side or {"": None}).values()) for side in found)
@@ -33,9 +43,23 @@ def _check_union(relation: Node, columns: Columns) -> None:
         raise RefusedError("relation.set_op:types", "a union of columns that may be of different types")
 
 
-def check_query(text: str, rules: Rules, columns: Columns) -> None:
-    """The same for a query in SQL."""
-    _check_shape(_shape(lambda: sqlshape.query(text, columns.table), rules), rules)
+def check_query(text: str, rules: Rules, columns: Columns, names: Names) -> str:
+    """The same for a query in SQL; the text with what is mended in it. `names`: those of its columns."""
+    strict = rules.engine == "Auto"
+    shape = _shape(lambda: sqlshape.query(text, columns.table, strict=strict), rules)
+    _check_shape(shape, rules)
+    return mended(text, shape.mended, names, rules)
+
+
+def mended(text: str, mends: Sequence[Mended], names: Names, rules: Rules) -> str:
+    """The text with the mends. On Sail integers may be left that wrap around, which Auto hands over."""
+    try:
+        return applied(text, mends, names)
+    except RefusedError:
+        needed = [(node, mend) for node, mend in mends if not mend.optional]
+        if rules.engine == "Auto" or len(needed) == len(mends):
+            raise
+        return applied(text, needed, names)
 
 
 def _shape(read: Callable[[], Shape], rules: Rules) -> Shape:
@@ -50,11 +74,14 @@ def _shape(read: Callable[[], Shape], rules: Rules) -> Shape:
 
 def _check_shape(shape: Shape, rules: Rules) -> None:
     """Refuse what is not known to be the same, and with Auto integers that may overflow."""
+    if shape.refused:
+        raise shape.refused[0]
     if rules.engine == "Sail":
         _check_known_calls(shape, rules)
         return
     check_names({*shape.functions, *_found_names(shape.calls)}, shape.features, rules)
     told = {call.name for call in shape.calls}
+    told.update(name for node, _ in shape.mended for name in names_of(node))
     _check_own_functions(shape, rules)
     for call in sorted(shape.calls, key=str) + [Call(name) for name in sorted(shape.functions - told)]:
         if call.name not in rules.own and (apart := differing(call, rules.verified)):

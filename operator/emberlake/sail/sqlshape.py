@@ -10,20 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from emberlake.sail.calls import Call
-from emberlake.sail.kinds import OPERATORS, Kind, Kinds, common, names_of, of_type
+from emberlake.sail.inference import OPERATORS, Kinds, names_of
+from emberlake.sail.kinds import Kind, common, of_type
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqllex import Kind as TokenKind
 from emberlake.sail.sqllex import Token, tokens
+from emberlake.sail.sqlmend import Mended, parse
+from emberlake.sail.wire import Edit
 
 # the columns of a table by its name, in lower case; None where they are not known
 Schemas = Callable[[tuple[str, ...]], Mapping[str, Kind | None] | None]
 
+# before an expression it makes a query of one column
+AS_QUERY = "SELECT "
 _CLAUSES: dict[type[exp.Expr], str] = {
     exp.Select: "sql.select",
     exp.Values: "sql.values",
@@ -86,40 +90,52 @@ _KEYWORDS = frozenset(
 
 @dataclass
 class Shape:
-    """Names as in `verified.json`, and what may overflow."""
+    """Names as in `verified.json`, what may overflow, and what is mended so that it does not count."""
 
     functions: set[str] = field(default_factory=set)
     features: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
     calls: set[Call] = field(default_factory=set)
+    mended: list[Mended] = field(default_factory=list)
+    # of a plan: the messages that the mends replace, and why some cannot be put in
+    edits: dict[int, Edit] = field(default_factory=dict)
+    refused: list[RefusedError] = field(default_factory=list)
+
+    def add(self, inner: Shape) -> None:
+        """Take in what a part of the whole is made of."""
+        self.functions |= inner.functions
+        self.features |= inner.features
+        self.doubts += inner.doubts
+        self.calls |= inner.calls
+        self.mended += inner.mended
 
 
-def query(text: str, schemas: Schemas) -> Shape:
-    """The shape of a query. Raises RefusedError for what is not known here."""
+def query(text: str, schemas: Schemas, *, strict: bool) -> Shape:
+    """The shape of a query; `strict` as in mends. Raises RefusedError for what is not known here."""
     tree = _parsed(text)
     found = Shape(functions=set(_functions(tokens(text))))
     for node in tree.walk():
         _look(node, found)
-    _scopes(tree, schemas, found)
+    _scopes(tree, schemas, found, strict)
     return found
 
 
-def expression(text: str, column: Callable[[exp.Column], Kind | None]) -> Shape:
-    """The shape of an expression over columns that are known."""
-    tree = _parsed(f"SELECT {text}")
+def expression(text: str, column: Callable[[exp.Column], Kind | None], *, strict: bool) -> Shape:
+    """The shape of an expression over columns that are known; its mends are those of AS_QUERY + text."""
+    tree = _parsed(f"{AS_QUERY}{text}")
     found = Shape(functions=set(_functions(tokens(text))))
     for node in tree.walk():
         if not isinstance(node, exp.Select):
             _look(node, found)
     if tree.find(exp.Subquery, exp.Exists):
         raise RefusedError("expression.subquery", "a query inside an expression")
-    collect(Kinds(column), list(tree.walk()), found)
+    collect(Kinds(column, strict=strict), list(tree.walk()), found)
     return found
 
 
 def _parsed(text: str) -> exp.Expr:
     try:
-        trees = sqlglot.parse(text, dialect="spark", error_level=ErrorLevel.RAISE)
+        trees = parse(text)
     except (SqlglotError, RecursionError) as error:
         raise RefusedError("sql.parse", f"this statement cannot be read: {str(error)[:200]}") from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
@@ -213,7 +229,7 @@ def _join(node: exp.Join) -> str:
     return "sql.join-inner" if node.args.get("on") or node.args.get("using") else "sql.join-cross"
 
 
-def _scopes(tree: exp.Expr, schemas: Schemas, found: Shape) -> None:
+def _scopes(tree: exp.Expr, schemas: Schemas, found: Shape, strict: bool) -> None:
     """The arithmetic of each query in the tree, inner ones first."""
     columns: dict[int, Mapping[str, Kind | None] | None] = {}
     try:
@@ -223,7 +239,8 @@ def _scopes(tree: exp.Expr, schemas: Schemas, found: Shape) -> None:
     seen: set[int] = set()
     queries: dict[int, Kind | None] = {}
     for scope in scopes:
-        kinds = Kinds(partial(_column, scope=scope, columns=columns, schemas=schemas), queries=queries)
+        column = partial(_column, scope=scope, columns=columns, schemas=schemas)
+        kinds = Kinds(column, queries=queries, strict=strict)
         nodes = list(scope.walk())
         seen.update(id(node) for node in nodes)
         collect(kinds, nodes, found)
@@ -244,6 +261,7 @@ def collect(kinds: Kinds, nodes: Sequence[exp.Expr], found: Shape) -> None:
     found.functions |= kinds.casts
     found.doubts += kinds.doubts
     found.calls |= kinds.calls
+    found.mended += kinds.mended.values()
 
 
 Columns = Mapping[str, Kind | None] | None
@@ -318,5 +336,6 @@ def _selected(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schema
                 found.update({name: None if name in found else kind for name, kind in inner.items()})
         else:
             name = selected.alias_or_name.lower()
-            found[name or f"#{len(found)}"] = kinds.of(selected)
+            kind = kinds.of(selected)
+            found[name or f"#{len(found)}"] = kind and kind.settled
     return found

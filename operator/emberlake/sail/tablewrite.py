@@ -59,7 +59,7 @@ class TableWrite:
 
 def of_statement(write: WriteStatement, sql: Node) -> TableWrite:
     """From INSERT and CREATE ... AS; `sql` is the SQL message, whose arguments go on with the query."""
-    relation = _query(write.query, sql)
+    relation = reading(write.query, sql)
     if write.columns:
         relation = _renamed(relation, write.columns, sql.kind.file.message_types_by_name)
     new = NewTable(
@@ -168,8 +168,8 @@ def _column(attribute: Node) -> str:
     return name[0]
 
 
-def _query(text: str, sql: Node) -> bytes:
-    """A Relation of the query, with the arguments of the statement."""
+def reading(text: str, sql: Node) -> bytes:
+    """A Relation of the query, with the arguments of the statement, which is an SQL message."""
     fields = sql.kind.fields_by_name
     body = encoded(fields["query"].number, text.encode())
     for kind, value in sql.fields():

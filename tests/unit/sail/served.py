@@ -50,6 +50,12 @@ class Served:
 _SESSIONS: list[SparkSession] = []
 
 
+def kept(session: SparkSession) -> SparkSession:
+    """The session, which lives as long as the process."""
+    _SESSIONS.append(session)
+    return session
+
+
 @contextmanager
 def served(
     sail: str, engine: Literal["Sail", "Auto"], verified: Verified | None = None, tables: Tables | None = None
@@ -58,8 +64,7 @@ def served(
     tables, refusals = tables or Tables(), list[Refusal]()
     config = SailConfig(engine, "Python", "s3://b/app.py", "uid/1", 1)
     gateway = Gateway(sail, config, lambda: tables, refusals.append, verified, tables.committing.append)
-    spark = SparkSession.builder.remote(f"sc://127.0.0.1:{gateway.start()}").create()
-    _SESSIONS.append(spark)
+    spark = kept(SparkSession.builder.remote(f"sc://127.0.0.1:{gateway.start()}").create())
     try:
         yield Served(gateway, spark, tables, refusals)
     finally:
