@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from compat import suitepage
+from compat import gatewaypage, suitepage
 from compat.markdown import cell
 
 PAGE_HEAD = """# What gives the same results on Sail as on Spark
 
 Made by `make compat`, which runs every case of `tests/compat` on Spark {spark} and on Sail {sail} and
-compares types and values, by `make compat-lake` for Iceberg tables of the installed platform, and by
-`make compat-suites` for whole queries and jobs there.
+compares types and values, by `make compat-gateway` for what becomes of them in a job, by `make compat-lake`
+for Iceberg tables of the installed platform, and by `make compat-suites` for whole queries and jobs there.
 `operator/emberlake/sail/verified.json` has the same table: what differs is refused on Sail, and a job of
 engine `Auto` runs on Sail only what is the same.
 
@@ -32,10 +32,14 @@ double are noted and do not count; sums of doubles, whose order no engine promis
 digits. Not compared: whether columns may be null, the texts of errors, metadata of columns; names of columns
 only where they are the case. Rows have an order only where the query sorts them. The session's zone is UTC.
 
+This is Sail by itself. Before it stands the gateway, which puts arithmetic to it so that value and type are
+Spark's (`/`, `avg` and other operators with decimals, integers that overflow, `CASE`, `if` and `coalesce` of
+different types, `round` of doubles) wherever the types are known to it.
+
 Take heed of these, which no error tells of where the types of columns cannot be told: `CASE`, `if` and
 `coalesce` have the type of the first branch on Sail (`CASE WHEN a = 0 THEN 0 ELSE 10 / a END` cuts the
-fraction off); `nvl` and `ifnull` make strings of dates and doubles of decimals. And these in any case:
-integers that overflow wrap around; a NaN in a file may be read as
+fraction off); `nvl` and `ifnull` make strings of dates and doubles of decimals; integers that overflow wrap
+around. And these in any case: a NaN in a file may be read as
 another row's value, or be left out or found by a comparison where Spark does otherwise; `hour()`, `to_date()`
 and others follow the zone of the column, not `spark.sql.session.timeZone`; `INTERSECT ALL` counts wrongly.
 """
@@ -57,8 +61,8 @@ def text(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def page(document: dict[str, Any], suites: dict[str, Any]) -> str:
-    """The page's text, from the verdicts and from what the suites gave, alone."""
+def page(document: dict[str, Any], suites: dict[str, Any], gateway: dict[str, Any]) -> str:
+    """The page's text, from the verdicts, what the suites gave and what the gateway lets pass, alone."""
     functions, features = document["functions"], document["features"]
     casts = {name: said for name, said in functions.items() if name.startswith(("cast:", "try_cast:"))}
     typed = {name: said for name, said in functions.items() if ":" in name and name not in casts}
@@ -70,6 +74,7 @@ def page(document: dict[str, Any], suites: dict[str, Any]) -> str:
     )
     parts = [
         head,
+        gatewaypage.section(gateway),
         suitepage.section(suites),
         _section("Features", features),
         _section("Functions and operators", whole),
