@@ -114,6 +114,10 @@ reliability: venv ## Write what test-faults found into docs/reliability.md
 compat: venv ## Compare Sail with Spark value by value; writes verified.json and docs/reference/engines.md; COMPAT_ARGS="--only abs"
 	$(STAGE) compat hack/compat.sh $(COMPAT_ARGS)
 
+.PHONY: compat-gateway
+compat-gateway: venv ## The same for Sail behind the gateway of a job, with Auto and with Sail; COMPAT_ARGS="--keep spark sail"
+	$(STAGE) compat-gateway hack/compat.sh gateway $(COMPAT_ARGS)
+
 .PHONY: compat-lake
 compat-lake: venv ## The same for reads of Iceberg tables in the metastore and store of the installed platform
 	$(STAGE) compat-lake hack/compat.sh lake

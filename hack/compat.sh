@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# usage: compat.sh [lake|shown] [ARGUMENT...]   compares Sail with Spark; writes operator/emberlake/sail/verified.json
+# usage: compat.sh [gateway|lake|shown] [ARGUMENT...]   compares Sail with Spark; writes operator/emberlake/sail/verified.json
 # and docs/reference/engines.md. With lake: the reads of Iceberg tables on the installed platform, else all the rest.
+# With gateway: also the gateway of a job before Sail; writes tests/compat/gateway.json and the page.
 # With shown: writes what Spark prints for show() to tests/unit/sail/shown.jsonl.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
@@ -11,9 +12,9 @@ set -euo pipefail
 ensure_spark
 ensure_pyspark
 module=compat arguments=()
-if [ "${1:-}" = shown ]; then
+if [[ ${1:-} =~ ^(gateway|shown)$ ]]; then
+  module=compat.$1
   shift
-  module=compat.shown
 elif [ "${1:-}" = lake ]; then
   shift
   module=compat.lake

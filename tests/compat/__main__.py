@@ -9,6 +9,7 @@ from compat import document, reading, sample, tree, verdicts
 from compat.comparison import BUILD, Comparison, Result
 from compat.reading import CASES
 
+KEPT = ("spark", "sail", "sail-Auto", "sail-Sail")
 ON_PLATFORM = ("read.iceberg", "iceberg.", "table.")  # features that need a metastore and an object store
 
 
@@ -45,7 +46,7 @@ def options(*, lake: bool = False) -> argparse.Namespace:
     add("--spark-python", required=True, help="path of the packages pyspark and py4j of that Spark")
     add("--python", type=Path, default=Path(sys.executable), help="interpreter that has pysail")
     add("--only", nargs="*", default=[], metavar="NAME", help="only these names; nothing is written")
-    add("--keep", nargs="*", default=[], choices=["spark", "sail"], help="take what this engine said before")
+    add("--keep", nargs="*", default=[], choices=KEPT, help="take what this engine said before")
     if lake:
         add("--jars", nargs="+", type=Path, required=True, help="what Spark needs for Iceberg and S3")
     return parser.parse_args()

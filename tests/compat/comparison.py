@@ -37,13 +37,13 @@ class Result:
 
 
 class Comparison:
-    """Both engines and what they said."""
+    """Both engines and what they said; Sail behind the gateway of the engine `gateway`, if it is named."""
 
-    def __init__(self, options: Namespace, lake: Platform = NO_PLATFORM) -> None:
+    def __init__(self, options: Namespace, lake: Platform = NO_PLATFORM, gateway: str = "") -> None:
         settings = {"conf": {**CONF, **lake.conf}, "tables": reading.tables()}
         programs = (options.spark_home, options.spark_python, options.python)
         self.spark = engines.spark(*programs, settings, BUILD, lake.keys)
-        self.sail = engines.sail(options.python, settings, BUILD, {**lake.keys, **lake.sail})
+        self.sail = engines.sail(options.python, settings, BUILD, {**lake.keys, **lake.sail}, gateway)
         self._only = set(options.only)
         self._kept = {
             engine: Kept(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parent.parent
+PROGRAM = TESTS.parent / "operator"
 START_SECONDS = 240
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
@@ -110,13 +111,17 @@ def spark(
 
 
 def sail(
-    interpreter: Path, settings: dict[str, Any], logs: Path, env: dict[str, str] | None = None
+    interpreter: Path,
+    settings: dict[str, Any],
+    logs: Path,
+    env: dict[str, str] | None = None,
+    gateway: str = "",
 ) -> Engine:
-    """A Sail server and its client in one process."""
+    """A Sail server and its client in one process; between them the gateway of a job of engine `gateway`."""
     return Engine(
-        "sail",
+        f"sail-{gateway}" if gateway else "sail",
         [str(interpreter)],
-        {"PYTHONPATH": str(TESTS), "RUST_LOG": "off", **(env or {})},
+        {"PYTHONPATH": f"{TESTS}:{PROGRAM}", "RUST_LOG": "off", **(env or {})},
         settings,
         logs,
     )

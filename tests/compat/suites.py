@@ -1,6 +1,7 @@
 """`python -m compat.suites`: public suites and the project's own job as SparkJobs on both engines.
 
-It takes the platform as `make demo` leaves it.
+It takes the platform as `make demo` leaves it. It prints how long each query took, too, which tells something
+where nothing else runs.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from demo.queries import ICEBERG, QUERIES, RAW
 from demo.show import say, stage
 
 from bench.engine import texts
+from bench.engine.compare import report
 from bench.engine.job import Size, run
 from bench.load import load, schema
 from compat import answers, tree
@@ -29,6 +31,7 @@ SUITES = {
 def compared(database: str, queries: Mapping[str, str]) -> dict[str, str]:
     """Query -> verdict."""
     spark, sail = (run(engine, database, queries, SIZE, times=1, rows=SHOWN) for engine in engines.ENGINES)
+    print(report(spark=spark, sail=sail))
     return {
         name: answers.verdict(text, spark.queries[name], sail.queries[name]) for name, text in queries.items()
     }

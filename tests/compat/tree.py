@@ -9,6 +9,7 @@ from compat import document
 ROOT = Path(__file__).resolve().parents[2]
 VERIFIED = ROOT / "operator/emberlake/sail/verified.json"
 SUITES = Path(__file__).with_name("suites.json")
+GATEWAY = Path(__file__).with_name("gateway.json")
 PAGE = ROOT / "docs/reference/engines.md"
 
 
@@ -19,11 +20,11 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def write(file: Path, content: dict[str, Any]) -> None:
-    """One of them anew, and the page, which keeps what the other file has."""
+    """One of them anew, and the page, which keeps what the other files have."""
     file.write_text(document.text(content), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
 
 
 def page() -> str:
-    """The page of the two files."""
-    return document.page(read(VERIFIED), read(SUITES))
+    """The page of the files."""
+    return document.page(read(VERIFIED), read(SUITES), read(GATEWAY))

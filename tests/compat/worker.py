@@ -122,7 +122,7 @@ def session(engine: str, conf: dict[str, str]) -> Any:
     from pyspark.sql import SparkSession  # noqa: PLC0415 - two packages of this name, chosen by PYTHONPATH
 
     builder = SparkSession.builder
-    if engine == "sail":
+    if engine != "spark":
         from pysail.spark import SparkConnectServer  # noqa: PLC0415 - only there
 
         server = SparkConnectServer("127.0.0.1", 0)
@@ -140,21 +140,25 @@ def session(engine: str, conf: dict[str, str]) -> Any:
 
 
 def main() -> None:
-    """`worker.py ENGINE SETTINGS`, SETTINGS a JSON file with `conf` and `tables`."""
+    """`worker.py ENGINE SETTINGS`, SETTINGS a JSON file with `conf` and `tables`.
+
+    ENGINE: `spark`, `sail`, or `sail-Auto` and `sail-Sail`: the cases pass the gateway of such a job.
+    """
     answers = os.fdopen(os.dup(1), "w")
     logging.disable()
     os.dup2(2, 1)
     settings = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     engine = Engine(session(sys.argv[1], settings["conf"]), settings["tables"])
-    print(
-        json.dumps(
-            {"version": metadata.version("pysail") if sys.argv[1] == "sail" else engine.spark.version}
-        ),
-        file=answers,
-        flush=True,
-    )
-    for line in sys.stdin:
-        print(json.dumps(engine.answer(json.loads(line))), file=answers, flush=True)
+    said = {"version": engine.spark.version if sys.argv[1] == "spark" else metadata.version("pysail")}
+    with contextlib.ExitStack() as stack:
+        if sys.argv[1].startswith("sail-"):
+            from compat.gatewayserver import through  # noqa: PLC0415 - the program is not in Spark's Python
+
+            direct, behind = engine.spark, sys.argv[1].removeprefix("sail-")
+            engine.spark = stack.enter_context(through(direct, behind))
+        print(json.dumps(said), file=answers, flush=True)
+        for line in sys.stdin:
+            print(json.dumps(engine.answer(json.loads(line))), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -156,6 +156,7 @@ def test_the_page_shows_every_name() -> None:
     verified = document.verified(
         {"sail": "1", "spark": "2"}, functions, {"read.csv": "same"}, ["abs", "later"]
     )
-    page = document.page(verified, {"sail": "1", "spark": "2", "scale": 1, "suites": {}})
+    versions = {"sail": "1", "spark": "2"}
+    page = document.page(verified, {**versions, "suites": {}}, {**versions, "engines": {}})
     assert all(name in page for name in ("`abs`", "`bround`", "`nope`", "`read.csv`", "`later`"))
     assert "| | string |\n|---|---|\n| int | = |" in page
