@@ -4,7 +4,9 @@ from argparse import Namespace
 
 from compat import behind, tree
 from compat.__main__ import options
+from compat.compare import Verdict
 from compat.comparison import BUILD, Comparison, Result
+from compat.reading import Case
 
 ENGINES = ("Auto", "Sail")
 
@@ -42,7 +44,7 @@ def main() -> None:
         tree.write(tree.GATEWAY, {**versions, "engines": said})
 
 
-def _judged(results: list[Result]) -> list[tuple[behind.Case, behind.Verdict]]:
+def _judged(results: list[Result]) -> list[tuple[Case, Verdict]]:
     return [(it.case, it.verdict) for it in results]
 
 

@@ -239,7 +239,8 @@ class Kinds:
         kinds = [self.of(branch) for branch in operands(node)]
         found = common([kind for kind in kinds if kind != Kind("void")])
         if mend := mends.chosen(kinds, found):
-            self._mend(node, mend)
+            # the parser takes nvl() and ifnull() for it, which Sail gives other types
+            self._mend(node, replace(mend, function="coalesce") if isinstance(node, exp.Coalesce) else mend)
         return found
 
     def _mend(self, node: exp.Expr, mend: Mend) -> None:
@@ -287,10 +288,8 @@ class Kinds:
 
     def _calculated(self, node: exp.Expr, sign: str, left: Kind, right: Kind) -> None:
         """Mend an operator with decimals."""
-        # 5L is a literal of one digit, TRY_CAST(5 AS BIGINT) has twenty, and both are read as the same
-        suffixed = [it for it in operands(node) if isinstance(it, exp.TryCast)]
-        mend = None if suffixed else mends.calculated(sign, left, right, strict=self.strict)
-        if mend:
+        mend = mends.calculated(sign, left, right, strict=self.strict)
+        if mend and not any(map(_suffixed, operands(node))):
             self._mend(node, mend)
         if left.digits and right.digits and mends.without_room(sign, left.digits, right.digits):
             self.doubts.append(f"{_short(node)} may have more digits than there are")
@@ -394,6 +393,13 @@ def operands(node: exp.Expr) -> list[exp.Expr]:
         return [inner] if isinstance(inner, exp.Expr) else []
     default = node.args.get("default")
     return [branch.args["true"] for branch in node.args["ifs"]] + ([default] if default is not None else [])
+
+
+def _suffixed(node: exp.Expr) -> bool:
+    """Whether it may be 5L, a literal of one digit; it is read as CAST(5 AS BIGINT), which has twenty."""
+    while isinstance(node, exp.Paren | exp.Neg):
+        node = node.this
+    return isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)
 
 
 def _apply(sign: str, left: int, right: int) -> int:
