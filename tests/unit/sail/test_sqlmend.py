@@ -308,7 +308,7 @@ MENDS = [
         "coalesce(CAST(t AS DECIMAL(21,1)), CAST(b AS DECIMAL(21,1)), CAST(1.5 AS DECIMAL(21,1)))",
     ),
     ("d * (-5L)", "d * (-5L)"),
-    ("CAST(d AS DECIMAL(4,1)) + i", "CAST(d AS DECIMAL(4,1)) + CAST(i AS DECIMAL(10,0))"),
+    ("CAST(d AS DECIMAL(4,1)) + i", "greatest(CAST(d AS DECIMAL(4,1))) + CAST(i AS DECIMAL(10,0))"),
     ("ifnull(i, d)", "coalesce(CAST(i AS DECIMAL(12,2)), CAST(d AS DECIMAL(12,2)))"),
     (
         "CASE WHEN i > 0 THEN 0 WHEN i < 0 THEN NULL ELSE d END",
