@@ -42,6 +42,17 @@ OWN_FUNCTION = "udf.python"
 TIMES = frozenset({None, "timestamp", "timestamp_ntz", "array", "map", "struct"})
 # what has a rule of its own for integers that overflow
 OVERFLOWING = frozenset({"+", "-", "*", "sum", "negative"})
+# of functions with a verdict `other`, the kinds that were looked at: one of another kind may be the other
+_LOOKED_AT: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(
+        ("bitmap_bit_position", "bitmap_bucket_number", "timestamp_seconds"), frozenset({"bigint"})
+    ),
+    **dict.fromkeys(("date_part", "datepart", "extract"), frozenset({"string", "date", "timestamp"})),
+    **dict.fromkeys(("left", "overlay", "substr", "substring"), frozenset({"string", "int"})),
+    **dict.fromkeys(("make_date", "try_add", "try_multiply", "try_subtract"), frozenset({"int"})),
+    "date_trunc": frozenset({"string", "timestamp"}),
+    "try_parse_url": frozenset(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +114,12 @@ def _may_hold(call: Call, suffix: str, name: str) -> bool:
     if suffix == "errors" and call.name in OVERFLOWING:
         return False
     if suffix == "other":
-        # of calls whose types nobody looked at
-        return call.signature is None or None in call.signature
+        return call.signature is None or None in call.signature or _not_looked_at(call.name, call.signature)
     return name not in CONDITIONS or name in call.may or call.signature is None
+
+
+def _not_looked_at(name: str, signature: Signature) -> bool:
+    return name in _LOOKED_AT and not _LOOKED_AT[name].issuperset(signature)
 
 
 def _matches(parts: list[str], signature: Signature) -> bool:

@@ -10,7 +10,8 @@ VERIFIED = read(
     "+": "same", "+:errors": "differs: overflow", "+:decimal38,decimal": "differs: x",
     "-": "same", "-:int,decimal": "differs: 0 - x: type decimal(11,2) in Spark, decimal(13,2) in Sail",
     "/": "same", "/:decimal": "differs: x", "/:decimal38": "differs: x", "/:decimal38,decimal": "differs: x",
-    "like": "same", "like:errors": "differs: x", "upper": "same", "upper:other": "differs: x"}}"""
+    "like": "same", "like:errors": "differs: x", "upper": "same", "upper:other": "differs: x",
+    "left": "same", "left:other": "differs: x"}}"""
 )
 
 
@@ -32,6 +33,8 @@ VERIFIED = read(
         ("like", ("string", "string"), None, None),
         ("upper", ("string",), None, None),
         ("upper", (None,), "upper:other", None),
+        ("left", ("string", "int"), None, None),
+        ("left", ("binary", "int"), "left:other", None),
     ],
 )
 def test_a_verdict_holds_for_the_types_that_the_call_has_or_may_have(
