@@ -6,7 +6,7 @@ where nothing else runs.
 
 import argparse
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from demo import engines, pipeline
 from demo.queries import ICEBERG, QUERIES, RAW
@@ -37,11 +37,12 @@ def compared(database: str, queries: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def suite(name: str, scale: float) -> dict[str, str]:
-    """Of one of SUITES."""
+def suite(name: str, scale: float, only: Collection[str]) -> dict[str, str]:
+    """Of one of SUITES; of all its queries, or of these."""
     load(name, scale)
     _, queries = SUITES[name]
-    return compared(schema(name, scale), queries())
+    chosen = {query: text for query, text in queries().items() if not only or query in only}
+    return compared(schema(name, scale), chosen)
 
 
 def own() -> dict[str, str]:
@@ -72,15 +73,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="compat.suites", description=__doc__)
     parser.add_argument("--scale", type=float, default=0.01)
     parser.add_argument("--only", nargs="*", choices=(*SUITES, "own"), default=(*SUITES, "own"))
+    parser.add_argument("--queries", nargs="*", default=(), help="of suites only these, as q01")
     options = parser.parse_args()
     for name in options.only:
         title = OWN if name == "own" else SUITES[name][0]
         with stage(title):
-            said = own() if name == "own" else suite(name, options.scale)
+            said = own() if name == "own" else suite(name, options.scale, options.queries)
             kinds = Counter(it.partition(":")[0] for it in said.values())
             say(", ".join(f"{count} {kind}" for kind, count in kinds.items()))
         verified, before = tree.read(tree.VERIFIED), tree.read(tree.SUITES)
-        found = {"scale": None if name == "own" else options.scale, "queries": said}
+        earlier = before["suites"][title]["queries"] if options.queries else {}
+        found = {"scale": None if name == "own" else options.scale, "queries": {**earlier, **said}}
         versions = {engine: verified[engine] for engine in ("spark", "sail")}
         tree.write(tree.SUITES, {**versions, "suites": before["suites"] | {title: found}})
 

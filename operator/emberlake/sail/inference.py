@@ -227,8 +227,10 @@ class Kinds:
         if kind.name == "double" and places is not None and not node.args.get("truncate"):
             self._mend(node, mends.rounded())
         if kind.name in DECIMALS:
-            fits = kind.digits is not None and known.low >= 0
-            return decimal(decimals.rounded(kind.digits, known.low) if fits and kind.digits else None)
+            digits = decimals.rounded(kind.digits, known.low) if kind.digits and known.low >= 0 else None
+            if digits:
+                self._mend(node, Mend(("",) * len(operands(node)), decimals.named(digits)))
+            return decimal(digits)
         return kind if kind.name == "double" else None
 
     def _inner(self, node: exp.Expr) -> Kind | None:

@@ -301,6 +301,7 @@ MENDS = [
         "sum(i) FILTER (WHERE i > 1)",
         "greatest(CAST(sum(CAST(i AS DECIMAL(10,0))) FILTER (WHERE i > 1) AS BIGINT))",
     ),
+    ("round(e, 2)", "greatest(CAST(round(e, 2) AS DECIMAL(11,2)))"),
     ("avg(DISTINCT d)", "greatest(CAST(avg(DISTINCT CAST(d AS DECIMAL(8,3))) AS DECIMAL(11,6)))"),
     ("`round`(CAST(i AS DOUBLE), 2)", "emberlake_round_half_up(CAST(i AS DOUBLE), 2)"),
     (
