@@ -106,7 +106,7 @@ def _casts(node: exp.Expr, mend: Mend) -> Iterator[_Around]:
         yield _Around(start, end, node.depth, f"{SCREEN}({cast[0]}", f"{cast[1]})")
     if isinstance(node.parent, exp.DPipe) and node.arg_key == "expression" and not isinstance(node, exp.Func):
         # || binds as + does in Spark: a || b + c is (a || b) + c
-        raise RefusedError("mend.pipe", f"{_text(node.parent)}: put parentheses around its parts")
+        raise RefusedError("mend.pipe", f"put parentheses around the parts of {_text(node.parent)}")
 
 
 def outermost(node: exp.Expr) -> exp.Expr:
@@ -155,7 +155,7 @@ def _is_named(query: exp.Expr) -> bool:
     if not isinstance(parent, exp.CTE) and not isinstance(parent.parent, exp.From | exp.Join):
         return False
     if not parent.alias_column_names:
-        raise RefusedError("mend.name", f"a column without a name: {_text(query)}")
+        raise RefusedError("mend.name", f"a column without a name, give it one with AS: {_text(query)}")
     return False
 
 
@@ -167,7 +167,7 @@ def _named(item: exp.Expr, names: Names) -> _Around:
     stars = [at for at, column in enumerate(columns) if column.is_star]
     fits = len(found or ()) >= len(columns) - 1 if stars else len(found or ()) == len(columns)
     if found is None or not fits or len(stars) > 1:
-        raise RefusedError("mend.name", f"a column without a name: {_text(item)}")
+        raise RefusedError("mend.name", f"a column without a name, give it one with AS: {_text(item)}")
     name = found[place - len(columns) if stars and place > stars[0] else place]
     start, end = _span(item)
     return _Around(start, end, -1, "", f" AS `{name.replace('`', '``')}`")
