@@ -6,7 +6,7 @@ Arrow and pandas are loaded where they are needed: a script waits for what is lo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, dropwhile, takewhile
 from typing import TYPE_CHECKING
@@ -67,15 +67,13 @@ class Session:
 
     def provide(self, data: bytes) -> None:
         """Give the session the gateway's own function, if a plan calls it. grpc.RpcError if Sail fails."""
-        name = Node(self.kind, memoryview(self.request)).text("session_id")
-        if not ownfunctions.called_in(data) or name in self.provided:
+        if not ownfunctions.called_in(data):
             return
-        request = encoded(_REQUEST.fields_by_name["plan"].number, ownfunctions.registration())
-        for _ in self.channel.unary_stream(f"/{SERVICE}/ExecutePlan")(
-            self._kept(_SESSION, _REQUEST) + request
-        ):
-            pass
-        self.provided.add(name)
+        name = Node(self.kind, memoryview(self.request)).text("session_id")
+        if name not in self.provided:
+            for _ in self._executed(ownfunctions.registration(), _SESSION):
+                pass
+            self.provided.add(name)
 
     def schema(self, relation: bytes) -> pa.Schema:
         """The schema that Sail finds for the relation."""
@@ -173,9 +171,13 @@ class Session:
     def _batches(self, relation: bytes, kept: frozenset[str]) -> Iterator[pa.RecordBatch]:
         self.provide(relation)
         plan = encoded(_PLAN.fields_by_name["root"].number, relation)
-        request = self._kept(kept, _REQUEST) + encoded(_REQUEST.fields_by_name["plan"].number, plan)
-        for answer in self.channel.unary_stream(f"/{SERVICE}/ExecutePlan")(request):
+        for answer in self._executed(plan, kept):
             yield from _batches(answer)
+
+    def _executed(self, plan: bytes, kept: frozenset[str]) -> Iterable[bytes]:
+        request = self._kept(kept, _REQUEST) + encoded(_REQUEST.fields_by_name["plan"].number, plan)
+        answers: Iterable[bytes] = self.channel.unary_stream(f"/{SERVICE}/ExecutePlan")(request)
+        return answers
 
     def _kept(self, names: frozenset[str], target: Descriptor) -> bytes:
         kept = b""
