@@ -22,7 +22,7 @@ from emberlake.sail.sqltext import EnsureDatabase, Query, SessionStatement, call
 from emberlake.sail.sqlwrite import WriteStatement
 from emberlake.sail.tablewrite import TableWrite
 from emberlake.sail.verified import Verdict
-from emberlake.sail.wire import Edit, Node, encoded, rebuilt
+from emberlake.sail.wire import Edit, Node, rebuilt, setting
 
 # Spark's longest array
 _MOST_SHOWN = 2**31 - 17
@@ -241,7 +241,7 @@ def _check(found: Uses, rules: Rules) -> Edits:
     for sql in found.queries:
         text = sql.text("query")
         if (query := _check_query(text, sql, rules)) != text:
-            edits[sql.at] = _saying(query, sql)
+            edits[sql.at] = setting(sql.kind, "query", query)
     for text in found.expressions:
         _check_names(text, rules)
     check_variants(found, rules)
@@ -250,12 +250,6 @@ def _check(found: Uses, rules: Rules) -> Edits:
         return edits
     mended: Edits = shaping().check_plan(found.relations, edits, rules, rules.columns)
     return mended
-
-
-def _saying(query: str, sql: Node) -> Edit:
-    number = sql.kind.fields_by_name["query"].number
-    # of a field that stands twice the last one counts
-    return lambda data: data + encoded(number, query.encode())
 
 
 def shaping() -> ModuleType:

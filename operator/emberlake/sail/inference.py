@@ -25,7 +25,7 @@ from emberlake.sail.kinds import (
     holds,
     of_type,
     result,
-    wider,
+    widest,
 )
 from emberlake.sail.mends import Mend
 
@@ -255,13 +255,12 @@ class Kinds:
         if to is None or source is None:
             self.doubts.append(f"the type in {_short(node)} is not known here")
             return to
-        if not _keeps(source, to) and not isinstance(node.this, exp.Literal):
+        keeps = _keeps(source, to)
+        if not keeps and not isinstance(node.this, exp.Literal):
             self._mend(node, mends.CAST)
         if source.name != to.name:
             self.casts.add(f"{'try_cast' if node.args.get('safe') else 'cast'}:{source.name}:{to.name}")
-        if source.whole and to.whole and to.low <= source.low and source.high <= to.high:
-            return Kind(to.name, source.low, source.high)
-        return to
+        return Kind(to.name, source.low, source.high) if keeps and source.whole and to.whole else to
 
     def _operator(self, node: exp.Expr) -> Kind | None:
         sign = OPERATORS[type(node)]
@@ -277,7 +276,7 @@ class Kinds:
         return found
 
     def _whole(self, node: exp.Expr, sign: str, left: Kind, right: Kind) -> Kind:
-        name = wider(left.name, right.name)
+        name = widest((left.name, right.name))
         corners = [_apply(sign, a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
         return self._fitting(node, Kind(name, min(corners), max(corners)), mends.whole(name, 2))
 

@@ -6,6 +6,7 @@ A type that is not known for certain is None, and nothing is concluded from it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from emberlake.sail import decimals
@@ -74,7 +75,7 @@ def of_type(name: str) -> Kind | None:
     if name == ANY_DECIMAL:
         return Kind(ANY_DECIMAL)
     if digits := decimals.of_type(name):
-        return Kind("decimal38" if sum(digits) == decimals.MOST else "decimal", digits=digits)
+        return decimal(digits)
     name = re.split(r"[(<]", name.lower())[0].strip()
     if name in {"array", "map", "struct"}:
         return Kind(name)
@@ -106,7 +107,7 @@ def common(kinds: list[Kind | None]) -> Kind | None:
     if not known or len(known) != len(kinds):
         return None
     if all(kind.whole for kind in known):
-        name = max((kind.name for kind in known), key=_WIDTH.__getitem__)
+        name = widest(kind.name for kind in known)
         return Kind(name, min(kind.low for kind in known), max(kind.high for kind in known))
     names = {kind.name for kind in known}
     if len(set(known)) == 1 or (len(names) == 1 and not names & DECIMALS):
@@ -127,7 +128,7 @@ def result(sign: str, left: Kind, right: Kind) -> Kind | None:
             return Kind("double")
         if names & DECIMALS:
             return Kind("bigint", *INTEGERS["bigint"]) if sign == "div" else _calculated(sign, left, right)
-        name = max(names, key=_WIDTH.__getitem__) if sign == "%" else "bigint"
+        name = widest(names) if sign == "%" else "bigint"
         return Kind(name, *INTEGERS[name])
     return Kind("date") if left.name == "date" and (right.whole or right.name == "interval of days") else None
 
@@ -137,6 +138,6 @@ def _calculated(sign: str, left: Kind, right: Kind) -> Kind:
     return decimal(decimals.result(sign, digits[0], digits[1]) if digits[0] and digits[1] else None)
 
 
-def wider(left: str, right: str) -> str:
-    """Of two names of integers the one with more bits."""
-    return max(left, right, key=_WIDTH.__getitem__)
+def widest(names: Iterable[str]) -> str:
+    """Of names of integers the one with the most bits."""
+    return max(names, key=_WIDTH.__getitem__)

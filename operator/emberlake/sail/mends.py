@@ -130,15 +130,10 @@ def chosen(branches: Sequence[Kind | None], common: Kind | None) -> Mend | None:
         # Spark rounds a decimal to the nearest double, Sail to one beside it
         return None
     name = named(common.digits) if common.digits else common.name.upper()
-    same = [
-        kind and (kind.name, _of_decimal(kind)) == (common.name, _of_decimal(common)) for kind in branches
-    ]
+    # the bounds of integers are none of their type
+    same = [kind and (kind.name, kind.settled.digits) == (common.name, common.digits) for kind in branches]
     operands = tuple("" if one or other else name for one, other in zip(void, same, strict=True))
     return Mend(operands) if any(operands) else None
-
-
-def _of_decimal(kind: Kind) -> Digits | None:
-    return None if kind.whole else kind.digits
 
 
 def _unknown_digits(kind: Kind) -> bool:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from google.protobuf.descriptor import Descriptor
 from pyspark.sql.connect.proto import expressions_pb2
 from sqlglot import exp
 
@@ -15,13 +14,14 @@ from emberlake.sail.mends import SCREEN
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqlmend import Mended, applied, outermost
 from emberlake.sail.sqlshape import AS_QUERY
-from emberlake.sail.wire import Edit, Node, encoded, rebuilt
+from emberlake.sail.wire import Edit, Node, encoded, rebuilt, setting, within
 
 # the names of a relation's columns in their order, by its bytes; None where they cannot be told
 Names = Callable[[bytes], Sequence[str] | None]
 # in `meta` of a node: where its Expression stands, and the call in it
 AT, CALLED = "at", "called"
 _EXPRESSION = expressions_pb2.Expression.DESCRIPTOR
+_CALL = expressions_pb2.Expression.UnresolvedFunction.DESCRIPTOR
 # relations whose columns are named by their expressions, and those where no name depends on them
 _NAMED = frozenset({"project", "aggregate"})
 _NAMELESS = frozenset(
@@ -85,7 +85,7 @@ def _steps(place: Place) -> Mapping[int, list[Edit]]:
     found: dict[int, list[Edit]] = defaultdict(list)
     for node, mend in place.mended:
         if mend.function:
-            found[_at(node, CALLED)].append(_calling(mend.function))
+            found[_at(node, CALLED)].append(setting(_CALL, "function_name", mend.function))
         if mend.screened:
             casts = [_cast(mend.result)] if mend.result else []
             found[_at(outermost(node))] += [*casts, _screened]
@@ -96,7 +96,7 @@ def _steps(place: Place) -> Mapping[int, list[Edit]]:
     for message, mended in place.texts:
         if mended:
             text = applied(AS_QUERY + message.text("expression"), mended, None)
-            found[message.at].append(_saying(text.removeprefix(AS_QUERY)))
+            found[message.at].append(setting(message.kind, "expression", text.removeprefix(AS_QUERY)))
     return found
 
 
@@ -116,8 +116,7 @@ def _with_names(
         return own
     found = dict(own)
     for index, column in enumerate(place.expressions):
-        edited = any(column.at <= at <= column.at + len(column.data) for at in own)
-        if edited and column.which("expr_type") != "alias":
+        if within(column, own) and column.which("expr_type") != "alias":
             steps = [found[column.at]] if column.at in found else []
             found[column.at] = _all([*steps, _named(_name(index, place.expressions, before))])
     if names(rebuilt(place.relation, {**inner, **found})) != before:
@@ -153,11 +152,7 @@ def _cast(kind: str) -> Edit:
 
 
 def _screened(data: bytes) -> bytes:
-    call = expressions_pb2.Expression.UnresolvedFunction.DESCRIPTOR
-    name = encoded(_number(call, "function_name"), SCREEN.encode())
-    return encoded(
-        _number(_EXPRESSION, "unresolved_function"), name + encoded(_number(call, "arguments"), data)
-    )
+    return _message("unresolved_function", function_name=SCREEN.encode(), arguments=data)
 
 
 def _named(name: str) -> Edit:
@@ -167,21 +162,6 @@ def _named(name: str) -> Edit:
 def _message(kind: str, **parts: bytes) -> bytes:
     """An Expression of this kind."""
     form = _EXPRESSION.fields_by_name[kind]
-    body = b"".join(encoded(_number(form.message_type, name), part) for name, part in parts.items())
+    fields = form.message_type.fields_by_name
+    body = b"".join(encoded(fields[name].number, part) for name, part in parts.items())
     return encoded(form.number, body)
-
-
-def _calling(function: str) -> Edit:
-    number = _number(expressions_pb2.Expression.UnresolvedFunction.DESCRIPTOR, "function_name")
-    # of a field that stands twice the last one counts
-    return lambda data: data + encoded(number, function.encode())
-
-
-def _saying(text: str) -> Edit:
-    number = _number(expressions_pb2.Expression.ExpressionString.DESCRIPTOR, "expression")
-    return lambda _: encoded(number, text.encode())
-
-
-def _number(kind: Descriptor, name: str) -> int:
-    number: int = kind.fields_by_name[name].number
-    return number

@@ -163,6 +163,13 @@ def _touched(node: Node, places: Sequence[int]) -> bool:
     return first < len(places) and places[first] <= node.at + len(node.data)
 
 
+def setting(kind: Descriptor, name: str, text: str) -> Edit:
+    """Gives a message of this kind another string in the field."""
+    number = kind.fields_by_name[name].number
+    # of a field that stands twice the last one counts
+    return lambda data: data + encoded(number, text.encode())
+
+
 def encoded(number: int, value: bytes) -> bytes:
     """A field with a message, a string or bytes, as it stands on the wire."""
     return _encoded_varint(number << 3 | _LENGTH) + _encoded_varint(len(value)) + value
