@@ -17,7 +17,7 @@ from emberlake.sail.config import SailConfig
 from emberlake.sail.decide import Ensure, Pass, Show, Write
 from emberlake.sail.formats import Formats
 from emberlake.sail.operations import Operations
-from emberlake.sail.passing import OPTIONS, SERVICE, Passing
+from emberlake.sail.passing import OPTIONS, SERVICE, TO_SAIL, Passing
 from emberlake.sail.paths import Paths, store
 from emberlake.sail.refusal import Refusal, RefusedError
 from emberlake.sail.rows import Session
@@ -54,7 +54,7 @@ class Gateway:
         verified: Verified | None = None,
         committing: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self._channel = grpc.insecure_channel(sail, options=OPTIONS)
+        self._channel = grpc.insecure_channel(sail, options=TO_SAIL)
         self._passing = Passing(self._channel, self._failed)
         self._writer = Writer(config, commits, committing)
         self._operations = Operations()

@@ -15,6 +15,10 @@ OPTIONS = (
     ("grpc.max_receive_message_length", LARGEST_MESSAGE),
 )
 
+# of the channel to Sail, which else packs every answer with gzip: that takes time on a way within one pod, and
+# some of them came to us still packed
+TO_SAIL = (*OPTIONS, ("grpc.compression_enabled_algorithms_bitset", 1 << grpc.Compression.NoCompression))
+
 Metadata = tuple[tuple[str, str | bytes], ...]
 # told of each error of Sail before it goes on to the script: its call, the text
 Failed = Callable[[str, str], None]
