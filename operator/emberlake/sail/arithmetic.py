@@ -7,9 +7,10 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
-from emberlake.sail import decimals, planmend, sqlshape
+from emberlake.sail import decimals, membership, planmend, sqlshape
 from emberlake.sail.calls import ANY_DECIMAL, OWN_FUNCTION
 from emberlake.sail.inference import Kinds
+from emberlake.sail.joins import PLAN, Conditions, in_plan
 from emberlake.sail.kinds import Kind, of_type
 from emberlake.sail.mends import Mend
 from emberlake.sail.planmend import AT, CALLED, Place
@@ -30,6 +31,9 @@ _BINARY: dict[str, type[exp.Expr]] = {
     "%": exp.Mod,
     "div": exp.IntDiv,
     "nullif": exp.Nullif,
+    "==": exp.EQ,
+    "<=>": exp.NullSafeEQ,
+    "equal_null": exp.EqualNull,
 }
 _UNARY: dict[str, type[exp.Expr]] = {
     "coalesce": exp.Coalesce,
@@ -63,6 +67,8 @@ _INTEGERS = {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "
 # other names of types
 _ALSO = {**_INTEGERS, "dec": "decimal", "numeric": "decimal", "real": "float"}
 _TRY = 3
+# of SubqueryExpression.SubqueryType
+_IN = 4
 
 
 def shape(relations: list[Node], columns: Columns, edits: Mapping[int, Edit], *, strict: bool) -> Shape:
@@ -78,10 +84,11 @@ def shape(relations: list[Node], columns: Columns, edits: Mapping[int, Edit], *,
         place = _place(relation)
         trees = [_tree(node) for node in place.expressions]
         texts = [text for node in place.expressions for text in _texts(node)]
-        if not texts and not any(tree.find(exp.Func, exp.Binary, exp.Unary) for tree in trees):
+        if not texts and not any(tree.find(exp.Func, exp.Binary, exp.Unary, exp.In) for tree in trees):
             continue
-        column = _finder([columns.relation(_closed(node, inner)) for node in place.inputs])
-        found.add(_read(place, trees, texts, column, strict))
+        known = [columns.relation(_closed(node, inner)) for node in place.inputs]
+        conditions = in_plan(relation, place.inputs, known)
+        found.add(_read(place, trees, texts, _finder(known), conditions, strict))
         try:
             own = planmend.edits(place, within(relation, inner), columns.names, strict=strict)
         except RefusedError as error:
@@ -92,15 +99,29 @@ def shape(relations: list[Node], columns: Columns, edits: Mapping[int, Edit], *,
     return found
 
 
-def _read(place: Place, trees: list[exp.Expr], texts: list[Node], column: Column, strict: bool) -> Shape:
+def _read(
+    place: Place,
+    trees: list[exp.Expr],
+    texts: list[Node],
+    column: Column,
+    conditions: Conditions,
+    strict: bool,
+) -> Shape:
     """The shape of one relation, whose place is told what is to be mended."""
     found = Shape()
     for tree in trees:
         collect(Kinds(column, strict=strict), list(tree.walk()), found)
         found.mended += _typed(tree)
+        found.refused += membership.wrong_in_plan(
+            tree, is_condition=place.relation.which("rel_type") == "filter"
+        )
+        try:
+            found.mended += conditions(tree)
+        except RefusedError as error:
+            found.refused.append(error)
     place.mended += found.mended
     for text in texts:
-        inner = sqlshape.expression(text.text("expression"), column, strict=strict)
+        inner = sqlshape.expression(text.text("expression"), column, conditions, strict=strict)
         place.texts.append((text, inner.mended))
         found.add(inner)
     return found
@@ -231,7 +252,12 @@ def _wrapped(node: exp.Expr) -> exp.Expr:
 
 def _attribute(body: Node) -> exp.Expr:
     found = tokens(body.text("unparsed_identifier"))
-    return exp.column(found[0].name) if len(found) == 1 else exp.Anonymous(this="?")
+    # a name of several parts is that of a relation's column, or of a part of a column
+    name, *parts = [token.name for token in found[::2]][::-1] or [""]
+    column = exp.column(name, table=".".join(reversed(parts)) or None)
+    if any(field.name == "plan_id" for field, _ in body.fields()):
+        column.meta[PLAN] = body.number("plan_id")
+    return column
 
 
 def _literal(body: Node) -> exp.Expr:
@@ -285,6 +311,13 @@ def _own_function(body: Node) -> exp.Expr:
     return exp.Anonymous(this=OWN_FUNCTION, expressions=_arguments(body))
 
 
+def _subquery(body: Node) -> exp.Expr:
+    values = _arguments(body)
+    if body.number("subquery_type") != _IN:
+        return exp.Anonymous(this="?", expressions=values)
+    return exp.In(this=exp.Tuple(expressions=values), query=exp.Select())
+
+
 _READ: dict[str, Callable[[Node], exp.Expr]] = {
     "literal": _literal,
     "unresolved_attribute": _attribute,
@@ -294,4 +327,5 @@ _READ: dict[str, Callable[[Node], exp.Expr]] = {
     "alias": _inner,
     "sort_order": _inner,
     "window": _window,
+    "subquery_expression": _subquery,
 }

@@ -39,21 +39,23 @@ class Mend:
 
     `result`: the type that the whole is cast to, empty as it is. `function`: the name that is called instead,
     empty for its own. `optional`: without it overflows are not told, or casts of the script are moved.
+    `apart`: SCREEN stands around the whole though it is not cast.
     """
 
     operands: tuple[str, ...]
     result: str = ""
     function: str = ""
     optional: bool = False
+    apart: bool = False
 
     @property
     def screened(self) -> bool:
         """Whether SCREEN stands around the whole."""
-        return bool(self.result) or self == CAST
+        return bool(self.result) or self.apart
 
 
 # of a cast in the script that does not keep each value
-CAST = Mend(("",), optional=True)
+CAST = Mend(("",), optional=True, apart=True)
 
 
 def whole(name: str, operands: int) -> Mend:
@@ -88,6 +90,11 @@ def _quotient(left: Digits, right: Digits, divisor: Kind, strict: bool) -> Mend 
     dividend = min(left[0], decimals.MOST - after), after
     narrow = min(right[0], most - right[1]), right[1]
     return Mend((named(dividend), named(narrow) if divisor.whole or narrow != right else ""), named(result))
+
+
+def condition(operands: int) -> Mend:
+    """Of an equality that may not become the key of a join."""
+    return Mend(("",) * operands, apart=True)
 
 
 def average(rows: Kind) -> Mend | None:

@@ -15,8 +15,8 @@ OPTIONS = (
     ("grpc.max_receive_message_length", LARGEST_MESSAGE),
 )
 
-# of the channel to Sail, which else packs every answer with gzip: that takes time on a way within one pod, and
-# some of them came to us still packed
+# of the channel to Sail, which else packs every answer with gzip: that takes time on a way within one pod,
+# and some answers could not be read
 TO_SAIL = (*OPTIONS, ("grpc.compression_enabled_algorithms_bitset", 1 << grpc.Compression.NoCompression))
 
 Metadata = tuple[tuple[str, str | bytes], ...]

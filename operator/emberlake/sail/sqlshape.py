@@ -14,8 +14,10 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from emberlake.sail import joins, membership
 from emberlake.sail.calls import Call
 from emberlake.sail.inference import OPERATORS, Kinds, names_of
+from emberlake.sail.joins import Conditions
 from emberlake.sail.kinds import Kind, common, of_type
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqllex import Kind as TokenKind
@@ -108,6 +110,7 @@ class Shape:
         self.doubts += inner.doubts
         self.calls |= inner.calls
         self.mended += inner.mended
+        self.refused += inner.refused
 
 
 def query(text: str, schemas: Schemas, *, strict: bool) -> Shape:
@@ -117,11 +120,21 @@ def query(text: str, schemas: Schemas, *, strict: bool) -> Shape:
     for node in tree.walk():
         _look(node, found)
     _scopes(tree, schemas, found, strict)
+    try:
+        found.mended += joins.in_query(tree)
+    except RefusedError as error:
+        found.refused.append(error)
+    found.refused += membership.wrong(tree, lambda it: schemas(tuple(part.name for part in it.parts)))
     return found
 
 
-def expression(text: str, column: Callable[[exp.Column], Kind | None], *, strict: bool) -> Shape:
-    """The shape of an expression over columns that are known; its mends are those of AS_QUERY + text."""
+def expression(
+    text: str, column: Callable[[exp.Column], Kind | None], conditions: Conditions, *, strict: bool
+) -> Shape:
+    """The shape of an expression over columns that are known; its mends are those of AS_QUERY + text.
+
+    `conditions`: those of the relation that the expression stands in.
+    """
     tree = _parsed(f"{AS_QUERY}{text}")
     found = Shape(functions=set(_functions(tokens(text))))
     for node in tree.walk():
@@ -130,6 +143,10 @@ def expression(text: str, column: Callable[[exp.Column], Kind | None], *, strict
     if tree.find(exp.Subquery, exp.Exists):
         raise RefusedError("expression.subquery", "a query inside an expression")
     collect(Kinds(column, strict=strict), list(tree.walk()), found)
+    try:
+        found.mended += conditions(tree)
+    except RefusedError as error:
+        found.refused.append(error)
     return found
 
 
@@ -312,9 +329,10 @@ def _output(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas:
 def _of_one_type(scope: Scope, columns: Mapping[int, Columns]) -> bool:
     """Whether both sides of a union have the same types for certain."""
     sides = [list((columns.get(id(side)) or {"": None}).values()) for side in scope.set_operation_scopes]
-    names = [[kind and kind.name for kind in side] for side in sides]
-    known = all(name and not name.startswith("decimal") for side in names for name in side)
-    return known and len(names) == 2 and names[0] == names[1]
+    types = [[kind and (kind.name, kind.settled.digits) for kind in side] for side in sides]
+    # a decimal of which no digits are known may be any
+    known = all(it and (it[1] or not it[0].startswith("decimal")) for side in types for it in side)
+    return known and len(types) == 2 and types[0] == types[1]
 
 
 def _selected(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas: Schemas) -> Columns:
