@@ -143,6 +143,8 @@ class Kinds:
     # of a query in parentheses, the kind of its one column
     queries: Mapping[int, Kind | None] = field(default_factory=dict)
     mended: dict[int, tuple[exp.Expr, Mend]] = field(default_factory=dict)
+    # those that give Spark's value and type as they are, by digits that a verdict on all decimals has not
+    same: set[int] = field(default_factory=set)
     # see mends.calculated
     strict: bool = True
     _found: dict[int, Kind | None] = field(default_factory=dict)
@@ -158,7 +160,7 @@ class Kinds:
         self.of(node)
         # a cast has its own names, and If stands for the branches of CASE, too
         own = isinstance(node, exp.Cast) or (isinstance(node, exp.If) and isinstance(node.parent, exp.Case))
-        names = () if own or id(node) in self.mended else names_of(node)
+        names = () if own or id(node) in self.same.union(self.mended) else names_of(node)
         arguments = [it for it in node.iter_expressions() if not isinstance(it, exp.DataType | exp.Var)]
         if names:
             kinds = tuple(kind.name if (kind := self.of(it)) else None for it in arguments)
@@ -319,6 +321,8 @@ class Kinds:
     def _total(self, node: exp.Sum, rows: Kind) -> Kind:
         if rows.digits is None or mends.may_overflow(rows.digits):
             self.doubts.append(f"{_short(node)} may overflow")
+        else:
+            self.same.add(id(node))
         return decimal(rows.digits and decimals.total(rows.digits))
 
     def _average(self, node: exp.Avg, rows: Kind) -> Kind:

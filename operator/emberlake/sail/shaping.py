@@ -39,7 +39,9 @@ def _check_union(relation: Node, edits: Mapping[int, Edit], columns: Columns) ->
     if not found:
         return
     left, right = (list((side or {"": None}).values()) for side in found)
-    if left != right or None in left or any(kind and kind.name.startswith("decimal") for kind in left):
+    # a decimal of which no digits are known may be any
+    unknown = any(not kind or (kind.name.startswith("decimal") and not kind.digits) for kind in left)
+    if left != right or unknown:
         raise RefusedError("relation.set_op:types", "a union of columns that may be of different types")
 
 
