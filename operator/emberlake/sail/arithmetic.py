@@ -7,10 +7,10 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
-from emberlake.sail import decimals, membership, planmend, sqlshape
+from emberlake.sail import decimals, joins, membership, planmend, sqlshape, wholes
 from emberlake.sail.calls import ANY_DECIMAL, OWN_FUNCTION
 from emberlake.sail.inference import Kinds
-from emberlake.sail.joins import PLAN, Conditions, in_plan
+from emberlake.sail.joins import PLAN, Conditions
 from emberlake.sail.kinds import Kind, of_type
 from emberlake.sail.mends import Mend
 from emberlake.sail.planmend import AT, CALLED, Place
@@ -84,18 +84,19 @@ def shape(relations: list[Node], columns: Columns, edits: Mapping[int, Edit], *,
         place = _place(relation)
         trees = [_tree(node) for node in place.expressions]
         texts = [text for node in place.expressions for text in _texts(node)]
-        if not texts and not any(tree.find(exp.Func, exp.Binary, exp.Unary, exp.In) for tree in trees):
-            continue
-        known = [columns.relation(_closed(node, inner)) for node in place.inputs]
-        conditions = in_plan(relation, place.inputs, known)
-        found.add(_read(place, trees, texts, _finder(known), conditions, strict))
-        try:
-            own = planmend.edits(place, within(relation, inner), columns.names, strict=strict)
-        except RefusedError as error:
-            found.refused.append(error)
-        else:
-            found.edits.update(own)
-            inner.update(own)
+        if texts or any(tree.find(exp.Func, exp.Binary, exp.Unary, exp.In) for tree in trees):
+            known = [columns.relation(_closed(node, inner)) for node in place.inputs]
+            conditions = joins.in_plan(relation, place.inputs, known)
+            found.add(_read(place, trees, texts, _finder(known), conditions, strict))
+            try:
+                own = planmend.edits(place, within(relation, inner), columns.names, strict=strict)
+            except RefusedError as error:
+                found.refused.append(error)
+            else:
+                found.edits.update(own)
+                inner.update(own)
+        if sealed := wholes.in_plan(relation):
+            found.edits[relation.at] = inner[relation.at] = sealed
     return found
 
 

@@ -39,7 +39,7 @@ class Mend:
 
     `result`: the type that the whole is cast to, empty as it is. `function`: the name that is called instead,
     empty for its own. `optional`: without it overflows are not told, or casts of the script are moved.
-    `apart`: SCREEN stands around the whole though it is not cast.
+    `apart`: SCREEN stands around the whole though it is not cast. `sealed`: a query ends with LIMIT 1.
     """
 
     operands: tuple[str, ...]
@@ -47,6 +47,7 @@ class Mend:
     function: str = ""
     optional: bool = False
     apart: bool = False
+    sealed: bool = False
 
     @property
     def screened(self) -> bool:
@@ -56,6 +57,8 @@ class Mend:
 
 # of a cast in the script that does not keep each value
 CAST = Mend(("",), optional=True, apart=True)
+# of a query that has one row, see wholes
+SEALED = Mend((), sealed=True)
 
 
 def whole(name: str, operands: int) -> Mend:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
 from sqlglot.errors import ErrorLevel
+from sqlglot.tokenizer_core import Token, TokenType
 
 from emberlake.sail.inference import operands
 from emberlake.sail.mends import SCREEN, Mend
@@ -20,7 +22,10 @@ from emberlake.sail.refusal import RefusedError
 # the names of a query's columns in their order; None where they cannot be told
 Names = Callable[[], Sequence[str] | None]
 Mended = tuple[exp.Expr, Mend]
-_SPAN, _CALLED = "span", "called"
+_SPAN, _CALLED, _BODY = "span", "called", "body"
+# what may stand behind a query, and belongs to the whole where the query is a part of a union
+_BEHIND = frozenset({TokenType.ORDER_BY, TokenType.SORT_BY, TokenType.DISTRIBUTE_BY, TokenType.CLUSTER_BY})
+_BEHIND |= {TokenType.LIMIT, TokenType.OFFSET, TokenType.FETCH}
 # a cast around a window function stands around all of this
 _AROUND_AGGREGATES = (exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
 
@@ -41,7 +46,25 @@ class _Around:
 
 
 class _Parser(Spark().parser_class):  # type: ignore[misc]
-    """Notes where in the text an expression stands, by the tokens that were read for it."""
+    """Notes where in the text an expression or a query stands, by the tokens that were read for it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._begun: list[int] = []
+
+    def _parse_select_query(self, *args: object, **options: object) -> exp.Expr | None:
+        self._begun.append(self._index)
+        found: exp.Expr | None = super()._parse_select_query(*args, **options)
+        self._begun.pop()
+        return found
+
+    def _parse_query_modifiers(self, this: exp.Expr | None) -> exp.Expr | None:
+        found: exp.Expr | None = super()._parse_query_modifiers(this)
+        if isinstance(found, exp.Select) and self._begun and _SPAN not in found.meta:
+            tokens = self._tokens[self._begun[-1] : self._index]
+            found.meta[_SPAN] = tokens[0].start, tokens[-1].end + 1
+            found.meta[_BODY] = _body_end(tokens)
+        return found
 
     def _parse_unary(self) -> exp.Expr | None:
         return self._placed(super()._parse_unary)
@@ -65,6 +88,17 @@ class _Parser(Spark().parser_class):  # type: ignore[misc]
         if node is not None and first < self._index:
             node.meta[_SPAN] = self._tokens[first].start, self._tokens[self._index - 1].end + 1
         return node
+
+
+def _body_end(tokens: Sequence[Token]) -> int:
+    """Where the query ends without what may belong to the union that it is a part of."""
+    depth, end = 0, tokens[0].end
+    for token in tokens:
+        if depth == 0 and token.token_type in _BEHIND:
+            break
+        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(token.token_type, 0)
+        end = token.end
+    return end + 1
 
 
 def parse(text: str) -> list[exp.Expr | None]:
@@ -100,6 +134,8 @@ def _casts(node: exp.Expr, mend: Mend) -> Iterator[_Around]:
         start, _ = _span(node)
         called = int(node.meta[_CALLED])
         yield _Around(start, called, node.depth, mend.function, "", called - start)
+    if mend.sealed:
+        yield _limit(node)
     if mend.screened:
         start, end = _span(outermost(node))
         cast = ("CAST(", f" AS {mend.result})") if mend.result else ("", "")
@@ -107,6 +143,14 @@ def _casts(node: exp.Expr, mend: Mend) -> Iterator[_Around]:
     if isinstance(node.parent, exp.DPipe) and node.arg_key == "expression" and not isinstance(node, exp.Func):
         # || binds as + does in Spark: a || b + c is (a || b) + c
         raise RefusedError("mend.pipe", f"put parentheses around the parts of {_text(node.parent)}")
+
+
+def _limit(query: exp.Expr) -> _Around:
+    start, end = _span(query)
+    if isinstance(query.parent, exp.SetOperation):
+        # Sail loses the names of a union's side that ends with LIMIT, if no rows can be of the other
+        return _Around(start, int(query.meta[_BODY]), query.depth, "(SELECT * FROM (", " LIMIT 1))")
+    return _Around(start, end, query.depth, "", " LIMIT 1")
 
 
 def outermost(node: exp.Expr) -> exp.Expr:

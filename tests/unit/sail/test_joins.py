@@ -1,8 +1,6 @@
 """Joins have the rows that SQL gives them: SQLite runs the same queries."""
 
 import random
-import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,10 +10,9 @@ from pyspark.errors import UnsupportedOperationException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from unit.sail.served import Served, served
+from unit.sail.oracle import Oracle, Row, oracle
+from unit.sail.served import served
 
-SCHEMA = "a int, b int, c int"
-Row = tuple[int | None, int | None, int | None]
 TABLES: dict[str, list[Row]] = {
     "t0": [(0, 3, 1), (None, 2, 2), (2, 0, None), (2, 1, 0), (1, None, 3)],
     "t1": [(1, 3, 3), (2, 3, 0), (2, None, 2), (None, 3, 3), (2, 1, 2), (0, 2, 1)],
@@ -25,20 +22,9 @@ TABLES: dict[str, list[Row]] = {
 
 
 @pytest.fixture(scope="module")
-def session(sail: str) -> Iterator[Served]:
+def both(sail: str) -> Iterator[Oracle]:
     with served(sail, "Sail") as session:
-        for name, rows in TABLES.items():
-            session.spark.createDataFrame(rows, SCHEMA).createOrReplaceTempView(name)
-        yield session
-
-
-@pytest.fixture(scope="module")
-def sqlite() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    for name, rows in TABLES.items():
-        connection.execute(f"CREATE TABLE {name}({SCHEMA})")
-        connection.executemany(f"INSERT INTO {name} VALUES (?, ?, ?)", rows)
-    return connection
+        yield oracle(session.spark, TABLES)
 
 
 class Query:
@@ -95,10 +81,8 @@ class Query:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
-def test_each_join_has_its_rows(session: Served, sqlite: sqlite3.Connection, chance: random.Random) -> None:
-    text = Query(chance).text()
-    rows = [tuple(row) for row in session.spark.sql(text).collect()]
-    assert Counter(rows) == Counter(sqlite.execute(text).fetchall())
+def test_each_join_has_its_rows(both: Oracle, chance: random.Random) -> None:
+    both.check(Query(chance).text())
 
 
 @pytest.mark.parametrize(
@@ -107,14 +91,13 @@ def test_each_join_has_its_rows(session: Served, sqlite: sqlite3.Connection, cha
         # the last condition was lost: x1 has no other to x0
         "SELECT * FROM t0 x CROSS JOIN t1 y JOIN t3 z ON x.b = z.b AND x.a + y.a = z.c + 1",
         "SELECT * FROM t0 x JOIN t1 y ON x.b > y.b JOIN t3 z ON x.b = z.b AND z.c + 1 = y.a + x.a",
-        # NULL was equal to NULL in both joins
+        # NULL is equal to NULL in the second condition alone
         "SELECT * FROM t1 x JOIN t0 y ON x.b = y.c, t2 z WHERE y.a IS NOT DISTINCT FROM z.c",
         "SELECT x.a FROM t1 x, t0 y WHERE x.b = y.c AND (SELECT max(z.c) FROM t2 z) IS NOT DISTINCT FROM y.a",
     ],
 )
-def test_conditions_hold_for_every_row(session: Served, sqlite: sqlite3.Connection, text: str) -> None:
-    rows = [tuple(row) for row in session.spark.sql(text).collect()]
-    assert Counter(rows) == Counter(sqlite.execute(text).fetchall())
+def test_conditions_hold_for_every_row(both: Oracle, text: str) -> None:
+    both.check(text)
 
 
 FRAMES: list[tuple[Callable[..., DataFrame], str]] = [
@@ -143,13 +126,8 @@ FRAMES: list[tuple[Callable[..., DataFrame], str]] = [
 
 
 @pytest.mark.parametrize(("build", "text"), FRAMES)
-def test_conditions_of_dataframes_hold(
-    session: Served, sqlite: sqlite3.Connection, build: Callable[..., DataFrame], text: str
-) -> None:
-    rows = [
-        tuple(row) for row in build(*(session.spark.table(name) for name in ("t0", "t1", "t3"))).collect()
-    ]
-    assert Counter(rows) == Counter(sqlite.execute(text).fetchall())
+def test_conditions_of_dataframes_hold(both: Oracle, build: Callable[..., DataFrame], text: str) -> None:
+    both.check(text, build(*(both.spark.table(name) for name in ("t0", "t1", "t3"))))
 
 
 @pytest.mark.parametrize(
@@ -161,6 +139,6 @@ def test_conditions_of_dataframes_hold(
         lambda spark: spark.table("t0").join(spark.table("t1"), f.col("t0.a").eqNullSafe(f.col("t1.a"))),
     ],
 )
-def test_null_safe_keys_of_joins_are_refused(session: Served, build: Callable[..., DataFrame]) -> None:
+def test_null_safe_keys_of_joins_are_refused(both: Oracle, build: Callable[..., DataFrame]) -> None:
     with pytest.raises(UnsupportedOperationException, match=r"join\.null-safe"):
-        build(session.spark).collect()
+        build(both.spark).collect()

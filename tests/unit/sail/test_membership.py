@@ -1,16 +1,14 @@
 """IN with a query has Spark's rows or is refused: SQLite, which has the same, runs the same queries."""
 
-import sqlite3
-from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from pyspark.errors import UnsupportedOperationException
 
-from unit.sail.served import Served, served
+from unit.sail.oracle import Oracle, Row, oracle
+from unit.sail.served import served
 
-SCHEMA = "a int, b int, c int"
-ROWS = {
+TABLES: dict[str, list[Row]] = {
     "t": [(0, 1, 2), (1, None, 0), (None, 2, 1), (2, 1, 2), (3, 3, 3)],
     "u": [(1, 2, 3), (3, 0, 1), (2, None, 2), (None, 1, 1)],
 }
@@ -39,42 +37,29 @@ REFUSED = [
 
 
 @pytest.fixture(scope="module")
-def session(sail: str) -> Iterator[Served]:
+def both(sail: str) -> Iterator[Oracle]:
     with served(sail, "Sail") as session:
-        for name, rows in ROWS.items():
-            session.spark.createDataFrame(rows, SCHEMA).createOrReplaceTempView(name)
-        yield session
-
-
-@pytest.fixture(scope="module")
-def sqlite() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    for name, rows in ROWS.items():
-        connection.execute(f"CREATE TABLE {name}({SCHEMA})")
-        connection.executemany(f"INSERT INTO {name} VALUES (?, ?, ?)", rows)
-    return connection
+        yield oracle(session.spark, TABLES)
 
 
 @pytest.mark.parametrize("condition", SAME)
-def test_rows_are_those_of_sql(session: Served, sqlite: sqlite3.Connection, condition: str) -> None:
-    text = f"SELECT * FROM t WHERE {condition}"
-    rows = [tuple(row) for row in session.spark.sql(text).collect()]
-    assert Counter(rows) == Counter(sqlite.execute(text).fetchall())
+def test_rows_are_those_of_sql(both: Oracle, condition: str) -> None:
+    both.check(f"SELECT * FROM t WHERE {condition}")
 
 
 @pytest.mark.parametrize("condition", REFUSED)
-def test_what_tells_null_from_false_is_refused(session: Served, condition: str) -> None:
+def test_what_tells_null_from_false_is_refused(both: Oracle, condition: str) -> None:
     with pytest.raises(UnsupportedOperationException, match=r"sql\.subquery-in:null"):
-        session.spark.sql(f"SELECT * FROM t WHERE {condition}").collect()
+        both.spark.sql(f"SELECT * FROM t WHERE {condition}").collect()
 
 
-def test_values_of_memberships_are_refused(session: Served) -> None:
+def test_values_of_memberships_are_refused(both: Oracle) -> None:
     with pytest.raises(UnsupportedOperationException, match=r"sql\.subquery-in:null"):
-        session.spark.sql("SELECT a IN (SELECT b FROM u) AS k FROM t").collect()
+        both.spark.sql("SELECT a IN (SELECT b FROM u) AS k FROM t").collect()
 
 
-def test_dataframes_may_only_ask_for_members(session: Served) -> None:
-    t, u = session.spark.table("t"), session.spark.table("u").select("b")
+def test_dataframes_may_only_ask_for_members(both: Oracle) -> None:
+    t, u = both.spark.table("t"), both.spark.table("u").select("b")
     assert [row.a for row in t.filter(t.a.isin(u) & (t.c > 0)).collect()] == [0, 2]
     for asked in (t.filter(~t.a.isin(u)), t.select(t.a.isin(u).alias("k"))):
         with pytest.raises(UnsupportedOperationException, match=r"sql\.subquery-in:null"):
