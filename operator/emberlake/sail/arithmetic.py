@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
-from emberlake.sail import decimals, joins, membership, planmend, sqlshape, wholes
+from emberlake.sail import decimals, joins, membership, planmend, sqlshape, totals
 from emberlake.sail.calls import ANY_DECIMAL, OWN_FUNCTION
 from emberlake.sail.inference import Kinds
 from emberlake.sail.joins import PLAN, Conditions
@@ -95,7 +95,7 @@ def shape(relations: list[Node], columns: Columns, edits: Mapping[int, Edit], *,
             else:
                 found.edits.update(own)
                 inner.update(own)
-        if sealed := wholes.in_plan(relation):
+        if sealed := totals.in_plan(relation):
             found.edits[relation.at] = inner[relation.at] = sealed
     return found
 

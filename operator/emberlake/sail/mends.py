@@ -39,7 +39,8 @@ class Mend:
 
     `result`: the type that the whole is cast to, empty as it is. `function`: the name that is called instead,
     empty for its own. `optional`: without it overflows are not told, or casts of the script are moved.
-    `apart`: SCREEN stands around the whole though it is not cast. `sealed`: a query ends with LIMIT 1.
+    `apart`: SCREEN stands around the whole though it is not cast. Of queries: `sealed`, it ends with LIMIT 1;
+    `counted`, groups without rows are left out.
     """
 
     operands: tuple[str, ...]
@@ -48,6 +49,7 @@ class Mend:
     optional: bool = False
     apart: bool = False
     sealed: bool = False
+    counted: bool = False
 
     @property
     def screened(self) -> bool:
@@ -57,8 +59,9 @@ class Mend:
 
 # of a cast in the script that does not keep each value
 CAST = Mend(("",), optional=True, apart=True)
-# of a query that has one row, see wholes
+# of queries, see totals
 SEALED = Mend((), sealed=True)
+COUNTED = Mend((), counted=True)
 
 
 def whole(name: str, operands: int) -> Mend:

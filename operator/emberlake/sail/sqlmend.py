@@ -136,6 +136,8 @@ def _casts(node: exp.Expr, mend: Mend) -> Iterator[_Around]:
         yield _Around(start, called, node.depth, mend.function, "", called - start)
     if mend.sealed:
         yield _limit(node)
+    if mend.counted:
+        yield _with_rows(node)
     if mend.screened:
         start, end = _span(outermost(node))
         cast = ("CAST(", f" AS {mend.result})") if mend.result else ("", "")
@@ -151,6 +153,16 @@ def _limit(query: exp.Expr) -> _Around:
         # Sail loses the names of a union's side that ends with LIMIT, if no rows can be of the other
         return _Around(start, int(query.meta[_BODY]), query.depth, "(SELECT * FROM (", " LIMIT 1))")
     return _Around(start, end, query.depth, "", " LIMIT 1")
+
+
+def _with_rows(query: exp.Expr) -> _Around:
+    if having := query.args.get("having"):
+        start, end = _span(having.this)
+        return _Around(start, end, query.depth, "(", ") AND count(1) > 0")
+    if query.args.get("qualify") or query.args.get("windows"):
+        raise RefusedError("mend.place", f"name no windows beside ROLLUP or CUBE: {_text(query)}")
+    start, _ = _span(query)
+    return _Around(start, int(query.meta[_BODY]), query.depth, "", " HAVING count(1) > 0")
 
 
 def outermost(node: exp.Expr) -> exp.Expr:

@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from emberlake.sail import joins, membership, wholes
+from emberlake.sail import joins, membership, totals
 from emberlake.sail.calls import Call
 from emberlake.sail.inference import OPERATORS, Kinds, names_of
 from emberlake.sail.joins import Conditions
@@ -121,7 +121,7 @@ def query(text: str, schemas: Schemas, *, strict: bool) -> Shape:
         _look(node, found)
     _scopes(tree, schemas, found, strict)
     try:
-        found.mended += [*joins.in_query(tree), *wholes.in_query(tree)]
+        found.mended += [*joins.in_query(tree), *totals.in_query(tree)]
     except RefusedError as error:
         found.refused.append(error)
     found.refused += membership.wrong(tree, lambda it: schemas(tuple(part.name for part in it.parts)))
@@ -196,8 +196,6 @@ def _special(node: exp.Expr) -> set[str]:
     """What is told apart of a clause."""
     if isinstance(node, exp.Intersect | exp.Except) and not node.args.get("distinct"):
         return {f"sql.{type(node).__name__.lower()}-all"}
-    if isinstance(node, exp.Rollup | exp.Cube):
-        return {"sql.rollup-empty"}
     if isinstance(node, exp.WindowSpec) and node.args.get("kind") == "RANGE" and node.find(exp.Interval):
         return {"sql.window-range-interval"}
     return set()

@@ -1,4 +1,4 @@
-"""A condition above an aggregate of all rows takes its row away, or leaves it."""
+"""A condition above an aggregate of all rows takes its row away, or leaves it; no rows have no total."""
 
 from collections.abc import Callable, Iterator
 
@@ -38,6 +38,20 @@ TEXTS: list[tuple[str, list[tuple[object, ...]]]] = [
 @pytest.mark.parametrize(("text", "rows"), TEXTS)
 def test_conditions_of_queries_hold(session: Served, text: str, rows: list[tuple[object, ...]]) -> None:
     assert sorted(tuple(row) for row in session.spark.sql(text).collect()) == rows
+
+
+ROLLUPS: list[tuple[str, list[tuple[object, ...]]]] = [
+    ("SELECT a, count(*) FROM t WHERE a > 5 GROUP BY ROLLUP (a)", []),
+    ("SELECT a, count(*) AS n FROM t GROUP BY CUBE (a) ORDER BY a LIMIT 5", [(None, 2), (1, 1), (2, 1)]),
+    ("SELECT a, sum(a) FROM t WHERE a > 5 GROUP BY a WITH ROLLUP HAVING count(*) < 9", []),
+    ("SELECT b FROM (SELECT a, a % 3 AS b, max(a) AS m FROM t GROUP BY ROLLUP (a, b)) WHERE b > 1", [(2,)]),
+    ("SELECT 0, 0 UNION ALL SELECT a, count(*) FROM t WHERE a = 7 GROUP BY CUBE (a) ORDER BY 1", [(0, 0)]),
+]
+
+
+@pytest.mark.parametrize(("text", "rows"), ROLLUPS)
+def test_no_rows_have_no_total(session: Served, text: str, rows: list[tuple[object, ...]]) -> None:
+    assert [tuple(row) for row in session.spark.sql(text).collect()] == rows
 
 
 FRAMES: list[tuple[Callable[[SparkSession], DataFrame], list[tuple[object, ...]]]] = [

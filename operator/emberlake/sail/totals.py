@@ -1,8 +1,9 @@
-"""Aggregates of all rows, which have one row whatever stands above them. Pure.
+"""Totals: aggregates of all rows, which have one row whatever stands above them, and those of ROLLUP. Pure.
 
 Sail moves a condition that is left without columns of the aggregate below it, where it takes away the rows
 but not the result: `SELECT * FROM (SELECT 'x' AS s, count(*) FROM t) WHERE s = 'y'` has a row with 0. No
-condition moves below a LIMIT, and the first row of one is all.
+condition moves below a LIMIT, and the first row of one is all. And without rows ROLLUP and CUBE have a total,
+where they have none in Spark.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from pyspark.sql.connect.proto import relations_pb2
 from sqlglot import exp
 
-from emberlake.sail.mends import SEALED
+from emberlake.sail.mends import COUNTED, SEALED
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqlmend import Mended, outermost
 from emberlake.sail.wire import Edit, Node, encoded
@@ -24,13 +25,16 @@ _LIMITED = ("limit", "offset", "fetch")
 
 
 def in_query(tree: exp.Expr) -> Iterator[Mended]:
-    """The aggregates in a query in SQL that need a limit.
+    """The aggregates in a query in SQL that need a limit, or a condition.
 
     Raises:
         RefusedError: a condition without columns in HAVING of one.
     """
     for select in tree.find_all(exp.Select):
-        if not select.args.get("group") and any(_aggregates(select, select)):
+        group = select.args.get("group")
+        if group and group.find(exp.Rollup, exp.Cube):
+            yield select, COUNTED
+        if not group and any(_aggregates(select, select)):
             _check_having(select)
             if _is_source(select) and not any(select.args.get(name) for name in _LIMITED):
                 yield select, SEALED
