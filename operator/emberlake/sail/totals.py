@@ -8,6 +8,7 @@ where they have none in Spark.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pyspark.sql.connect.proto import relations_pb2
@@ -22,6 +23,8 @@ _RELATION = relations_pb2.Relation.DESCRIPTOR
 _INPUT = relations_pb2.Limit.DESCRIPTOR.fields_by_name["input"].number
 _GROUP_BY = relations_pb2.Aggregate.GROUP_TYPE_GROUPBY
 _LIMITED = ("limit", "offset", "fetch")
+# these make several rows of one
+_GENERATOR = re.compile("explode|inline|stack|unnest", re.IGNORECASE)
 
 
 def in_query(tree: exp.Expr) -> Iterator[Mended]:
@@ -36,7 +39,8 @@ def in_query(tree: exp.Expr) -> Iterator[Mended]:
             yield select, COUNTED
         if not group and any(_aggregates(select, select)):
             _check_having(select)
-            if _is_source(select) and not any(select.args.get(name) for name in _LIMITED):
+            limited = any(select.args.get(name) for name in _LIMITED)
+            if _is_source(select) and not limited and not any(it.find(exp.UDTF) for it in select.expressions):
                 yield select, SEALED
 
 
@@ -45,8 +49,21 @@ def in_plan(relation: Node) -> Edit | None:
     body = relation.child("aggregate")
     if body is None or body.number("group_type") != _GROUP_BY or body.child("grouping_expressions"):
         return None
+    if any(_generates(child) for field, child in body.children() if field == "aggregate_expressions"):
+        return None
     number, first = _RELATION.fields_by_name["limit"].number, relations_pb2.Limit(limit=1).SerializeToString()
     return lambda data: encoded(number, encoded(_INPUT, data) + first)
+
+
+def _generates(expression: Node) -> bool:
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        name = {"UnresolvedFunction": "function_name", "ExpressionString": "expression"}.get(node.kind.name)
+        if name and _GENERATOR.search(node.text(name)):
+            return True
+        waiting.extend(child for _, child in node.children())
+    return False
 
 
 def _aggregates(tree: exp.Expr, select: exp.Expr) -> Iterator[exp.Expr]:

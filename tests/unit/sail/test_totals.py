@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from pyspark.errors import UnsupportedOperationException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from unit.sail.served import Served, served
@@ -81,6 +81,11 @@ def test_conditions_of_dataframes_hold(
 def test_columns_of_an_aggregate_are_found_by_the_dataframe(session: Served) -> None:
     one = session.spark.table("t").agg(f.max("a").alias("m"))
     assert one.select(one.m + 1).collect() == [(3,)]
+
+
+@pytest.mark.parametrize("column", [f.explode(f.collect_list("a")), f.expr("explode(collect_list(a))")])
+def test_rows_made_of_an_aggregate_are_all_there(session: Served, column: Column) -> None:
+    assert session.spark.table("t").agg(column).count() == 2
 
 
 @pytest.mark.parametrize("condition", ["(SELECT max(a) FROM t) > 5", "max(a) > 1 AND rand() > 2"])
