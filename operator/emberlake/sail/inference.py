@@ -160,7 +160,8 @@ class Kinds:
         self.of(node)
         # a cast has its own names, and If stands for the branches of CASE, too
         own = isinstance(node, exp.Cast) or (isinstance(node, exp.If) and isinstance(node.parent, exp.Case))
-        names = () if own or id(node) in self.same.union(self.mended) else names_of(node)
+        judged = id(node) in self.mended or id(node) in self.same
+        names = () if own or judged else names_of(node)
         arguments = [it for it in node.iter_expressions() if not isinstance(it, exp.DataType | exp.Var)]
         if names:
             kinds = tuple(kind.name if (kind := self.of(it)) else None for it in arguments)

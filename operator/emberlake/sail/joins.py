@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from pyspark.sql.connect.proto import relations_pb2
 from sqlglot import exp
 
 from emberlake.sail.inference import operands
@@ -25,8 +26,7 @@ Conditions = Callable[[exp.Expr], list[Mended]]
 PLAN = "plan"
 _JOINS = frozenset({"join", "lateral_join", "as_of_join"})
 _CONDITIONAL = _JOINS | {"filter"}
-_CONDITIONAL = _JOINS | {"filter"}
-_LEFT_ANTI, _LEFT_SEMI = 5, 6
+_ONLY_LOOKS = frozenset({relations_pb2.Join.JOIN_TYPE_LEFT_ANTI, relations_pb2.Join.JOIN_TYPE_LEFT_SEMI})
 
 
 def in_query(tree: exp.Expr) -> list[Mended]:
@@ -51,7 +51,7 @@ def in_plan(relation: Node, inputs: Sequence[Node], names: Sequence[Iterable[str
     """
     kind = relation.which("rel_type")
     body = relation.child(kind)
-    only_looks = kind == "join" and body and body.number("join_type") in {_LEFT_ANTI, _LEFT_SEMI}
+    only_looks = kind == "join" and body and body.number("join_type") in _ONLY_LOOKS
     origin = _origins(inputs, names)
 
     def find(tree: exp.Expr) -> list[Mended]:

@@ -54,8 +54,10 @@ class _Parser(Spark().parser_class):  # type: ignore[misc]
 
     def _parse_select_query(self, *args: object, **options: object) -> exp.Expr | None:
         self._begun.append(self._index)
-        found: exp.Expr | None = super()._parse_select_query(*args, **options)
-        self._begun.pop()
+        try:
+            found: exp.Expr | None = super()._parse_select_query(*args, **options)
+        finally:
+            self._begun.pop()
         return found
 
     def _parse_query_modifiers(self, this: exp.Expr | None) -> exp.Expr | None:
@@ -149,10 +151,16 @@ def _casts(node: exp.Expr, mend: Mend) -> Iterator[_Around]:
 
 def _limit(query: exp.Expr) -> _Around:
     start, end = _span(query)
-    if isinstance(query.parent, exp.SetOperation):
-        # Sail loses the names of a union's side that ends with LIMIT, if no rows can be of the other
-        return _Around(start, int(query.meta[_BODY]), query.depth, "(SELECT * FROM (", " LIMIT 1))")
-    return _Around(start, end, query.depth, "", " LIMIT 1")
+    side = query
+    while isinstance(side.parent, exp.Subquery):
+        side = side.parent
+    if not isinstance(side.parent, exp.SetOperation):
+        return _Around(start, end, query.depth, "", " LIMIT 1")
+    # Sail loses the names of a union's side that ends with LIMIT, if no rows can be of the other
+    before, behind = "SELECT * FROM (", " LIMIT 1)"
+    if side is query:
+        return _Around(start, int(query.meta[_BODY]), query.depth, f"({before}", f"{behind})")
+    return _Around(start, end, query.depth, before, behind)
 
 
 def _with_rows(query: exp.Expr) -> _Around:

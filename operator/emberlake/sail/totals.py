@@ -82,10 +82,10 @@ def _is_source(select: exp.Expr) -> bool:
 
 def _check_having(select: exp.Expr) -> None:
     having = select.args.get("having")
-    for part in (
-        having.this.flatten() if having and isinstance(having.this, exp.And) else [having and having.this]
-    ):
-        if part is not None and part.find(exp.Query, exp.Func) and not _depends(part, select):
+    if having is None:
+        return
+    for part in having.this.flatten() if isinstance(having.this, exp.And) else [having.this]:
+        if part.find(exp.Query, exp.Func) and not _depends(part, select):
             raise RefusedError("sql.having:constant", f"{part.sql(dialect='spark')[:60]} has no column")
 
 

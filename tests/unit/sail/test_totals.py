@@ -9,6 +9,7 @@ from pyspark.sql import functions as f
 
 from unit.sail.served import Served, served
 
+Y: list[tuple[object, ...]] = [("y",)]
 LABELLED = "SELECT 'x' AS s, count(*) AS n FROM t UNION ALL SELECT 'y', sum(a) FROM t"
 
 
@@ -22,6 +23,10 @@ def session(sail: str) -> Iterator[Served]:
 
 TEXTS: list[tuple[str, list[tuple[object, ...]]]] = [
     (f"SELECT * FROM ({LABELLED}) WHERE s = 'y'", [("y", 3)]),
+    (
+        "SELECT s FROM ((SELECT 'x' s, count(*) FROM t) UNION (SELECT 'y', count(a) FROM t)) WHERE s = 'y'",
+        Y,
+    ),
     (f"WITH w AS ({LABELLED}) SELECT n FROM w WHERE s <> 'y'", [(2,)]),
     (f"SELECT * FROM ({LABELLED} ORDER BY s DESC LIMIT 1) WHERE s = 'x'", []),
     ("SELECT * FROM labelled WHERE s = 'x'", [("x", 2)]),
