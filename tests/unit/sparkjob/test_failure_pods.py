@@ -33,6 +33,7 @@ def init_failed(message: str, exit_code: int = 1, **fields: Any) -> dict[str, An
 
 
 NO_FILE = 'OCI runtime create failed: exec: "/opt/none.sh": stat /opt/none.sh: no such file or directory'
+NO_CGROUP = "error during container init: error setting cgroup config for procHooks process: unable to freeze"
 PIP_NONE = (
     "ERROR: Could not find a version that satisfies the requirement none-such==1.0 (from versions: none)\n"
     "ERROR: No matching distribution found for none-such==1.0\n"
@@ -60,6 +61,12 @@ PIP_LATE = PIP_REFUSED.replace("versions: none", "versions: 0.9, 1.1")
         (failed_driver(52), "OutOfMemory", "JavaHeap", "driver.memory"),
         (failed_driver(134), "User", "DriverCrashed", "SIGABRT"),
         (failed_driver(128, "StartError", message=NO_FILE), "Image", "StartError", "/opt/none.sh"),
+        (
+            failed_driver(128, "StartError", message=NO_CGROUP),
+            "Infrastructure",
+            "StartFailed",
+            "unable to freeze",
+        ),
         (failed_driver(127, "ContainerCannotRun"), "Image", "StartError", "check its entrypoint"),
         (failed_driver(127), "Image", "StartError", "'emberlake/spark:1' does not start: exit code 127"),
         (

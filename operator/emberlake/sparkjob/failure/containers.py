@@ -12,6 +12,8 @@ from emberlake.sparkjob.drivers import DRIVER_CONTAINER
 Container = Mapping[str, Any]
 
 _NOT_STARTED = ("ContainerCannotRun", "StartError")
+# What the node's runtime says when it is not the program that keeps a container from starting.
+_NODE_FAILED = re.compile("cgroup|unable to freeze|deadline exceeded|resource temporarily unavailable")
 # A shell's codes for a program that is no executable, or not there.
 _NO_PROGRAM = (126, 127)
 _KILLED = 128 + 9
@@ -141,6 +143,8 @@ def _errors(told: str) -> str:
 
 def _start_failure(container: Container, ended: Container) -> Failure:
     told = (ended.get("message") or "").strip() or f"exit code {ended.get('exitCode')}"
+    if _NODE_FAILED.search(told):
+        return _failure("Infrastructure", "StartFailed", f"the node could not start the container: {told}")
     text = f"image {container.get('image')!r} does not start: {told}: check its entrypoint"
     return _failure("Image", "StartError", text)
 
