@@ -171,12 +171,9 @@ def _finder(columns: list[Mapping[str, Kind | None] | None]) -> Column:
 
 
 def _texts(expression: Node) -> Iterator[Node]:
-    waiting = [expression]
-    while waiting:
-        node = waiting.pop()
+    for node in expression.walk():
         if node.kind.full_name == "spark.connect.Expression.ExpressionString":
             yield node
-        waiting.extend(child for _, child in node.children())
 
 
 def _tree(expression: Node) -> exp.Expr:

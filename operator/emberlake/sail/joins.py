@@ -80,13 +80,7 @@ def _origins(inputs: Sequence[Node], names: Sequence[Iterable[str] | None]) -> O
 
 def _has(relation: Node, sought: Callable[[Node], bool]) -> bool:
     """Whether the relation, or one in it, is what is sought."""
-    waiting = [relation]
-    while waiting:
-        node = waiting.pop()
-        if node.kind.full_name == "spark.connect.Relation" and sought(node):
-            return True
-        waiting.extend(child for _, child in node.children())
-    return False
+    return any(node.kind.full_name == "spark.connect.Relation" and sought(node) for node in relation.walk())
 
 
 def _plan(relation: Node) -> int | None:

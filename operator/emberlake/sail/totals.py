@@ -56,13 +56,10 @@ def in_plan(relation: Node) -> Edit | None:
 
 
 def _generates(expression: Node) -> bool:
-    waiting = [expression]
-    while waiting:
-        node = waiting.pop()
+    for node in expression.walk():
         name = {"UnresolvedFunction": "function_name", "ExpressionString": "expression"}.get(node.kind.name)
         if name and _GENERATOR.search(node.text(name)):
             return True
-        waiting.extend(child for _, child in node.children())
     return False
 
 

@@ -71,6 +71,14 @@ class Node:
             return None
         return Node(part.field.message_type, part.value, self.at + part.end - len(part.value))
 
+    def walk(self) -> Iterator[Node]:
+        """The message and all messages in it, in no order that means anything."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(child for _, child in node.children())
+
     def child(self, name: str) -> Node | None:
         """The message of this field; the last one where it stands several times."""
         found = [node for field, node in self.children() if field == name]
