@@ -66,6 +66,7 @@ class Gateway:
         self._formats = Formats(config.engine, self._rules.verified)
         self._paths = Paths(config.engine, lambda: store(config.catalogs))
         self._provided: set[str] = set()
+        self._counted: dict[tuple[str, ...], int | None] = {}
         self._refused, self._lock = refused, threading.Lock()
         self.refusal: Refusal | None = None
         self._server = grpc.server(
@@ -136,7 +137,7 @@ class Gateway:
         return self._passing.collect("AddArtifacts", requests, context)
 
     def _execute(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-        session = Session(request, self._channel, provided=self._provided)
+        session = Session(request, self._channel, provided=self._provided, counted=self._counted)
         decision = decide.execute(request, replace(self._rules, columns=session))
         if isinstance(decision, Pass) and self._rules.engine == "Auto":
             decision = self._views.again(request) or decision

@@ -6,10 +6,11 @@ Arrow and pandas are loaded where they are needed: a script waits for what is lo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, dropwhile, takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 from google.protobuf.descriptor import Descriptor
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
 
     from emberlake.sail.kinds import Kind
 
+T = TypeVar("T")
 _REQUEST = base_pb2.ExecutePlanRequest.DESCRIPTOR
 _ANALYZE = base_pb2.AnalyzePlanRequest.DESCRIPTOR
 _PLAN = base_pb2.Plan.DESCRIPTOR
 # a query that the gateway reads is not to be reattached
 _NOT_KEPT = frozenset({"plan", "request_options"})
 _SESSION = frozenset({"session_id", "user_context", "client_type"})
+# questions about tables
+_AT_ONCE = 8
 _DETAILS = "# Detailed Table Information"
 # the protocol's names of types that Spark writes otherwise
 _TYPE_NAMES = {
@@ -47,13 +51,15 @@ _TYPE_NAMES = {
 class Session:
     """The session of a request. The request's user, tags and operation hold for what is asked here too.
 
-    `provided`: the sessions, by their ids, that have the gateway's own function.
+    `provided`: the sessions, by their ids, that have the gateway's own function. `counted`: how many rows
+    tables had when they were asked for first.
     """
 
     request: bytes
     channel: grpc.Channel
     kind: Descriptor = _REQUEST
     provided: set[str] = field(default_factory=set, compare=False)
+    counted: dict[tuple[str, ...], int | None] = field(default_factory=dict, compare=False)
     # columns of relations: each expression over a table asks for them
     _known: dict[bytes, Sequence[tuple[str, Kind | None]] | None] = field(default_factory=dict, compare=False)
 
@@ -141,6 +147,29 @@ class Session:
         told = dict(dropwhile(lambda row: row[0] != _DETAILS, rows))
         return str(told.get("Provider") or told.get("Type") or "unknown").lower()
 
+    def look_up(self, names: Collection[tuple[str, ...]]) -> None:
+        """Ask for the columns of these tables side by side; of one alone it is enough to ask when needed."""
+        if len(names) > 1:
+            _side_by_side(self.table, names)
+
+    def sizes(self, names: Sequence[tuple[str, ...]]) -> Sequence[int | None]:
+        """How many rows Iceberg tables have, or had; None of others, and where only columns are asked for."""
+        if self.kind is _REQUEST:
+            asked = [name for name in {*names} if name not in self.counted]
+            self.counted.update(zip(asked, _side_by_side(self._size, asked), strict=True))
+        return [self.counted.get(name) for name in names]
+
+    def _size(self, name: tuple[str, ...]) -> int | None:
+        if self.format(name) != "iceberg":
+            return None
+        relation = relations_pb2.Relation()
+        relation.sql.query = f"SELECT count(*) FROM {_quoted(name)}"  # noqa: S608  # a quoted name
+        try:
+            return int(self._one(relation))
+        except grpc.RpcError:
+            # what is wrong with it is told when it is run
+            return None
+
     def moves_columns(self, name: tuple[str, ...]) -> bool:
         """Whether the engine shows the columns of a table in another order than the metastore has them."""
         relation = relations_pb2.Relation()
@@ -185,6 +214,12 @@ class Session:
             if part.name in names and isinstance(value, memoryview):
                 kept += encoded(target.fields_by_name[part.name].number, bytes(value))
         return kept
+
+
+def _side_by_side(ask: Callable[[tuple[str, ...]], T], names: Iterable[tuple[str, ...]]) -> list[T]:
+    """What is found for each of the names. An answer waits for the metastore and the store."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(ask, names))
 
 
 def _quoted(name: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -39,6 +39,12 @@ class Columns(Protocol):
 
     def table(self, name: tuple[str, ...]) -> Mapping[str, Kind | None] | None:
         """Of a table or view."""
+
+    def look_up(self, names: Collection[tuple[str, ...]]) -> None:
+        """Tells that `table` will be asked for these."""
+
+    def sizes(self, names: Sequence[tuple[str, ...]]) -> Sequence[int | None]:
+        """How many rows tables have; None where that takes more than a look at their metadata."""
 
 
 def check_variants(found: Uses, rules: Rules) -> None:

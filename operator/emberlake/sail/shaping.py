@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from emberlake.sail import arithmetic, sqlshape
+from emberlake.sail import arithmetic, joinorder, sqlshape
 from emberlake.sail.calls import OWN_FUNCTION, TIMES, Call, certainly_differing, differing
 from emberlake.sail.inference import names_of
 from emberlake.sail.refusal import RefusedError
@@ -47,10 +47,20 @@ def _check_union(relation: Node, edits: Mapping[int, Edit], columns: Columns) ->
 
 def check_query(text: str, rules: Rules, columns: Columns, names: Names) -> str:
     """The same for a query in SQL; the text with what is mended in it. `names`: those of its columns."""
+    try:
+        tree = sqlshape.parsed(text)
+    except RefusedError:
+        if rules.engine == "Auto":
+            raise
+        return text
+    columns.look_up(sqlshape.tables(tree))
+    ordered = joinorder.ordered(text, tree, columns.table, columns.sizes)
+    if ordered != text:
+        tree = sqlshape.parsed(ordered)
     strict = rules.engine == "Auto"
-    shape = _shape(lambda: sqlshape.query(text, columns.table, strict=strict), rules)
+    shape = _shape(lambda: sqlshape.query(ordered, tree, columns.table, strict=strict), rules)
     _check_shape(shape, rules)
-    return mended(text, shape.mended, names, rules)
+    return mended(ordered, shape.mended, names, rules)
 
 
 def mended(text: str, mends: Sequence[Mended], names: Names, rules: Rules) -> str:

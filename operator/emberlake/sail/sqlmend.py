@@ -68,6 +68,9 @@ class _Parser(Spark().parser_class):  # type: ignore[misc]
             found.meta[_BODY] = _body_end(tokens)
         return found
 
+    def _parse_join(self, *args: object, **options: object) -> exp.Expr | None:
+        return self._placed(lambda: super(_Parser, self)._parse_join(*args, **options))
+
     def _parse_unary(self) -> exp.Expr | None:
         return self._placed(super()._parse_unary)
 
@@ -110,6 +113,11 @@ def parse(text: str) -> list[exp.Expr | None]:
     return found
 
 
+def name_of(table: exp.Table) -> tuple[str, ...]:
+    """The name of a table as it is asked for."""
+    return tuple(part.name for part in table.parts)
+
+
 def applied(text: str, mended: Iterable[Mended], names: Names | None) -> str:
     """The text with the mends of its expressions, whose nodes come from `parse`.
 
@@ -133,7 +141,7 @@ def _casts(node: exp.Expr, mend: Mend) -> Iterator[_Around]:
         if kind:
             yield _cast(operand, kind)
     if mend.function:
-        start, _ = _span(node)
+        start, _ = span(node)
         called = int(node.meta[_CALLED])
         yield _Around(start, called, node.depth, mend.function, "", called - start)
     if mend.sealed:
@@ -141,7 +149,7 @@ def _casts(node: exp.Expr, mend: Mend) -> Iterator[_Around]:
     if mend.counted:
         yield _with_rows(node)
     if mend.screened:
-        start, end = _span(outermost(node))
+        start, end = span(outermost(node))
         cast = ("CAST(", f" AS {mend.result})") if mend.result else ("", "")
         yield _Around(start, end, node.depth, f"{SCREEN}({cast[0]}", f"{cast[1]})")
     if isinstance(node.parent, exp.DPipe) and node.arg_key == "expression" and not isinstance(node, exp.Func):
@@ -150,7 +158,7 @@ def _casts(node: exp.Expr, mend: Mend) -> Iterator[_Around]:
 
 
 def _limit(query: exp.Expr) -> _Around:
-    start, end = _span(query)
+    start, end = span(query)
     side = query
     while isinstance(side.parent, exp.Subquery):
         side = side.parent
@@ -165,11 +173,11 @@ def _limit(query: exp.Expr) -> _Around:
 
 def _with_rows(query: exp.Expr) -> _Around:
     if having := query.args.get("having"):
-        start, end = _span(having.this)
+        start, end = span(having.this)
         return _Around(start, end, query.depth, "(", ") AND count(1) > 0")
     if query.args.get("qualify") or query.args.get("windows"):
         raise RefusedError("mend.place", f"name no windows beside ROLLUP or CUBE: {_text(query)}")
-    start, _ = _span(query)
+    start, _ = span(query)
     return _Around(start, int(query.meta[_BODY]), query.depth, "", " HAVING count(1) > 0")
 
 
@@ -181,18 +189,18 @@ def outermost(node: exp.Expr) -> exp.Expr:
 
 
 def _cast(node: exp.Expr, kind: str) -> _Around:
-    start, end = _span(node)
+    start, end = span(node)
     return _Around(start, end, node.depth, "CAST(", f" AS {kind})")
 
 
-def _span(node: exp.Expr) -> tuple[int, int]:
-    """Where the expression stands: from its first character to behind its last."""
+def span(node: exp.Expr) -> tuple[int, int]:
+    """Where the expression or join stands: from its first character to behind its last."""
     if _SPAN in node.meta:
         start, end = node.meta[_SPAN]
         return int(start), int(end)
     if not isinstance(node, exp.Binary):
         raise RefusedError("mend.place", f"{_text(node)} stands in a place that is not known here")
-    return _span(node.this)[0], _span(node.expression)[1]
+    return span(node.this)[0], span(node.expression)[1]
 
 
 def _columns(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -233,7 +241,7 @@ def _named(item: exp.Expr, names: Names) -> _Around:
     if found is None or not fits or len(stars) > 1:
         raise RefusedError("mend.name", f"a column without a name, give it one with AS: {_text(item)}")
     name = found[place - len(columns) if stars and place > stars[0] else place]
-    start, end = _span(item)
+    start, end = span(item)
     return _Around(start, end, -1, "", f" AS `{name.replace('`', '``')}`")
 
 

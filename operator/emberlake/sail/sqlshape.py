@@ -22,7 +22,7 @@ from emberlake.sail.kinds import Kind, common, of_type
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqllex import Kind as TokenKind
 from emberlake.sail.sqllex import Token, tokens
-from emberlake.sail.sqlmend import Mended, parse
+from emberlake.sail.sqlmend import Mended, name_of, parse
 from emberlake.sail.wire import Edit
 
 # the columns of a table by its name, in lower case; None where they are not known
@@ -113,9 +113,12 @@ class Shape:
         self.refused += inner.refused
 
 
-def query(text: str, schemas: Schemas, *, strict: bool) -> Shape:
-    """The shape of a query; `strict` as in mends. Raises RefusedError for what is not known here."""
-    tree = _parsed(text)
+def query(text: str, tree: exp.Expr, schemas: Schemas, *, strict: bool) -> Shape:
+    """The shape of a query and its `parsed` tree; `strict` as in mends.
+
+    Raises:
+        RefusedError: something in it is not known here.
+    """
     found = Shape(functions=set(_functions(tokens(text))))
     for node in tree.walk():
         _look(node, found)
@@ -124,8 +127,15 @@ def query(text: str, schemas: Schemas, *, strict: bool) -> Shape:
         found.mended += [*joins.in_query(tree), *totals.in_query(tree)]
     except RefusedError as error:
         found.refused.append(error)
-    found.refused += membership.wrong(tree, lambda it: schemas(tuple(part.name for part in it.parts)))
+    found.refused += membership.wrong(tree, lambda it: schemas(name_of(it)))
     return found
+
+
+def tables(tree: exp.Expr) -> set[tuple[str, ...]]:
+    """The names of the tables in a query, without those of its own WITH."""
+    own = {query.alias.lower() for query in tree.find_all(exp.CTE)}
+    found = {name_of(it) for it in tree.find_all(exp.Table) if isinstance(it.this, exp.Identifier)}
+    return {name for name in found if len(name) > 1 or name[0].lower() not in own}
 
 
 def expression(
@@ -135,7 +145,7 @@ def expression(
 
     `conditions`: those of the relation that the expression stands in.
     """
-    tree = _parsed(f"{AS_QUERY}{text}")
+    tree = parsed(f"{AS_QUERY}{text}")
     found = Shape(functions=set(_functions(tokens(text))))
     for node in tree.walk():
         if not isinstance(node, exp.Select):
@@ -150,7 +160,8 @@ def expression(
     return found
 
 
-def _parsed(text: str) -> exp.Expr:
+def parsed(text: str) -> exp.Expr:
+    """The one query that the text is. Raises RefusedError where it cannot be read."""
     try:
         trees = parse(text)
     except (SqlglotError, RecursionError) as error:
@@ -308,7 +319,7 @@ def _source(source: exp.Table | Scope, columns: Mapping[int, Columns], schemas: 
         return columns.get(id(source))
     if isinstance(source.this, exp.Func):
         return {"id": of_type("bigint")} if names_of(source.this) == ("range",) else None
-    return schemas(tuple(part.name for part in source.parts))
+    return schemas(name_of(source))
 
 
 def _output(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas: Schemas) -> Columns:

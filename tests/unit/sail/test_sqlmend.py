@@ -172,7 +172,9 @@ def _written(value: Value, kind: Kind) -> str:
 
 
 def _mended(text: str, names: list[str] | None = None) -> str:
-    shape = sqlshape.query(text, lambda name: KINDS if name == ("r",) else None, strict=True)
+    shape = sqlshape.query(
+        text, sqlshape.parsed(text), lambda name: KINDS if name == ("r",) else None, strict=True
+    )
     assert shape.doubts == []
     return sqlmend.applied(text, shape.mended, lambda: names)
 
@@ -366,6 +368,6 @@ def test_a_column_keeps_its_name(text: str, names: list[str], mended: str) -> No
     ],
 )
 def test_what_cannot_be_put_into_the_text_is_refused(text: str) -> None:
-    shape = sqlshape.query(text, lambda _: KINDS, strict=True)
+    shape = sqlshape.query(text, sqlshape.parsed(text), lambda _: KINDS, strict=True)
     with pytest.raises(RefusedError):
         sqlmend.applied(text, shape.mended, lambda: ["x"])
