@@ -5,13 +5,16 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyspark.sql import SparkSession
 
 from emberlake.sail.joinorder import ordered
 from emberlake.sail.sqlshape import parsed
+from unit.sail.served import served
 
 SIZES = {"sales": 10, "stock": 90, "item": 3, "days": 4, "house": 2, "tags": 0}
 COLUMNS = {
@@ -87,6 +90,19 @@ def test_without_more_rows_no_table_waits(sizes: dict[str, int | None]) -> None:
 
 def test_no_size_is_asked_where_nothing_can_move() -> None:
     assert put(f"{STAR} {STOCK} {HOUSE}", {}) == f"{STAR} {STOCK} {HOUSE}"
+
+
+def test_sail_joins_tables_of_iceberg_in_this_order(sail: str, tmp_path: Path) -> None:
+    text = f"{STAR} JOIN stock ON s_item = k_item {ITEM}"
+    with served(sail, "Sail") as session:
+        direct = SparkSession.builder.remote(f"sc://{sail}/;session_id={session.spark.session_id}").create()
+        for name in ("sales", "stock", "item"):
+            columns = ", ".join(f"id AS {column}" for column in COLUMNS[name])
+            rows = f"SELECT {columns} FROM range({SIZES[name]})"
+            direct.sql(f"CREATE TABLE {name} USING iceberg LOCATION '{tmp_path / name}' AS {rows}").collect()
+        plans = [direct.sql(f"EXPLAIN {it}").collect() for it in (text, put(text))]
+        assert session.spark.sql(f"EXPLAIN {text}").collect() == plans[1] != plans[0]
+        assert sorted(session.spark.sql(text).collect()) == [(0, 0), (1, 1), (2, 2)]
 
 
 class Query:
