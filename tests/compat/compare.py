@@ -4,12 +4,14 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 TOLERANCE = 1e-12  # relative, for what adds doubles in an order that no engine promises
 LAST_DIGIT = 4.5e-16  # two units in the last place, within what Java allows its mathematical functions
 DIGIT, ZERO = "but for the last digit of doubles", "but for the sign of zero"
 SHOWN = 60
+_PLACES = 38
 UNCLEAR = re.compile(r"^(ValueError|OverflowError): |UNSUPPORTED_TIME_TYPE|GEOSPATIAL_DISABLED")
 CONDITION = re.compile(r"\[([A-Z_0-9.]+)\]")  # Spark's name of an error
 
@@ -71,6 +73,8 @@ def nearly(ours: Any, theirs: Any, tolerance: float) -> str | None:
     if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
         return _worst([nearly(a, b, tolerance) for a, b in zip(ours, theirs, strict=True)])
     if isinstance(ours, dict) and isinstance(theirs, dict) and ours.keys() == theirs.keys():
+        if "decimal" in ours:
+            return _decimal(Decimal(ours["decimal"]), Decimal(theirs["decimal"]))
         if "double" in ours:
             return _double(float(ours["double"]), float(theirs["double"]), tolerance)
         return _worst([nearly(ours[k], theirs[k], tolerance) for k in ours])
@@ -79,6 +83,12 @@ def nearly(ours: Any, theirs: Any, tolerance: float) -> str | None:
 
 def _worst(notes: list[str | None]) -> str | None:
     return None if None in notes else max((note for note in notes if note), default="")
+
+
+def _decimal(ours: Decimal, theirs: Decimal) -> str | None:
+    """Spark's Python shows 1E-38 as 1.0E-38, with more places than a decimal has."""
+    shown = min(int(it.as_tuple().exponent) for it in (ours, theirs))
+    return "" if ours == theirs and shown < -_PLACES else None
 
 
 def _double(ours: float, theirs: float, tolerance: float) -> str | None:

@@ -95,8 +95,9 @@ def shape(relations: list[Node], columns: Columns, edits: Mapping[int, Edit], *,
             else:
                 found.edits.update(own)
                 inner.update(own)
-        if sealed := totals.in_plan(relation):
-            found.edits[relation.at] = inner[relation.at] = sealed
+        own = totals.in_plan(relation)
+        found.edits.update(own)
+        inner.update(own)
     return found
 
 

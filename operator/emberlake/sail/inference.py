@@ -19,6 +19,7 @@ from emberlake.sail.kinds import (
     DECIMALS,
     INTEGERS,
     MOST_ROWS,
+    OF_DAYS,
     Kind,
     common,
     decimal,
@@ -164,7 +165,7 @@ class Kinds:
         names = () if own or judged else names_of(node)
         arguments = [it for it in node.iter_expressions() if not isinstance(it, exp.DataType | exp.Var)]
         if names:
-            kinds = tuple(kind.name if (kind := self.of(it)) else None for it in arguments)
+            kinds = tuple(_named(kind, node) if (kind := self.of(it)) else None for it in arguments)
             may = conditions(names, arguments) | self._conditions(node)
             self.calls |= {Call(name, kinds, may, self._certain(node)) for name in names}
 
@@ -416,7 +417,7 @@ def _interval(node: exp.Interval) -> Kind:
     """Whole days and months make a date of a date in both engines, parts of days do not."""
     unit = node.args.get("unit")
     name = unit.name.upper().rstrip("S") if isinstance(unit, exp.Var) else ""
-    return Kind("interval of days" if name in {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"} else "interval")
+    return Kind(OF_DAYS if name in {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"} else "interval")
 
 
 def _literal(node: exp.Literal) -> Kind | None:
@@ -433,6 +434,13 @@ def _literal(node: exp.Literal) -> Kind | None:
 
 def _integer(name: str, text: str) -> Kind:
     return Kind(name, int(text), int(text), decimals.of_literal(text))
+
+
+def _named(kind: Kind, node: exp.Expr) -> str:
+    """The name of an argument's kind in `verified.json`."""
+    if kind.name == OF_DAYS and not isinstance(node, exp.Add | exp.Sub):
+        return "interval"
+    return kind.name
 
 
 def _short(node: exp.Expr) -> str:

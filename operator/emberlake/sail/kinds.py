@@ -20,6 +20,8 @@ DECIMALS = frozenset({"decimal", "decimal38", ANY_DECIMAL})
 _FRACTIONS = (*DECIMALS, "float", "double")
 # more rows than any engine gets through in one pod: 8.8 trillion, a day at a hundred million a second
 MOST_ROWS = 2**43
+# of an interval whose days and months are whole
+OF_DAYS = "interval of days"
 _NAMES = {
     "tinyint": "tinyint",
     "smallint": "smallint",
@@ -130,7 +132,7 @@ def result(sign: str, left: Kind, right: Kind) -> Kind | None:
             return Kind("bigint", *INTEGERS["bigint"]) if sign == "div" else _calculated(sign, left, right)
         name = widest(names) if sign == "%" else "bigint"
         return Kind(name, *INTEGERS[name])
-    return Kind("date") if left.name == "date" and (right.whole or right.name == "interval of days") else None
+    return Kind("date") if left.name == "date" and (right.whole or right.name == OF_DAYS) else None
 
 
 def _calculated(sign: str, left: Kind, right: Kind) -> Kind:

@@ -14,6 +14,8 @@ from emberlake.sail.sqlshape import Shape
 from emberlake.sail.verified import Verdict
 from emberlake.sail.wire import Edit, Node, rebuilt, within
 
+_CASTS = ("cast:", "try_cast:")
+
 
 def check_plan(
     relations: list[Node], edits: Mapping[int, Edit], rules: Rules, columns: Columns
@@ -114,7 +116,10 @@ def _check_own_functions(shape: Shape, rules: Rules) -> None:
 
 
 def _check_known_calls(shape: Shape, rules: Rules) -> None:
-    """Refuse the calls whose types are known to give another result."""
+    """Refuse the casts and calls whose types are known to give another result."""
+    for name in sorted(shape.functions):
+        if name.startswith(_CASTS):
+            check_finding(name, rules.verified.function(name), rules)
     for call in sorted(shape.calls, key=str):
         if call.name not in rules.own and (apart := certainly_differing(call, rules.verified)):
             check_finding(*apart, rules)

@@ -176,7 +176,9 @@ def _with_rows(query: exp.Expr) -> _Around:
         start, end = span(having.this)
         return _Around(start, end, query.depth, "(", ") AND count(1) > 0")
     if query.args.get("qualify") or query.args.get("windows"):
-        raise RefusedError("mend.place", f"name no windows beside ROLLUP or CUBE: {_text(query)}")
+        raise RefusedError(
+            "mend.place", f"name no windows beside ROLLUP, CUBE or GROUPING SETS: {_text(query)}"
+        )
     start, _ = span(query)
     return _Around(start, int(query.meta[_BODY]), query.depth, "", " HAVING count(1) > 0")
 

@@ -26,11 +26,11 @@ SEEN = frozenset(
         "relation.set_op:missing",
     }
 )
-# what a look at the plan rules out; it may be where it is not ruled out
+# what a look at the plan rules out; it may be where it is not ruled out. ROLLUP of no rows is mended (totals)
 RULED_OUT = frozenset(
     {"relation.aggregate:dict", "relation.aggregate:rollup-empty", "relation.local_relation:pandas-nan"}
 )
-_GROUPED = {2: ("rollup", "rollup-empty"), 3: ("cube",), 4: ("pivot",), 5: ("grouping-sets",)}
+_GROUPED = {2: ("rollup",), 3: ("cube",), 4: ("pivot",), 5: ("grouping-sets",)}
 _INTERSECT, _EXCEPT = 1, 3
 # what the types of columns tell, see shaping
 BY_TYPES = frozenset({"relation.set_op:types", "udf.python:timestamp"})

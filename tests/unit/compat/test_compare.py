@@ -38,6 +38,11 @@ def kind(spark: Any, sail: Any, **how: Any) -> str:
     return judge(spark, sail, **{"ordered": False, **how}).kind
 
 
+def test_a_decimal_of_the_smallest_step_is_itself_however_it_is_written() -> None:
+    assert kind(outcome(Decimal("-1.0E-38")), outcome(Decimal("-1E-38"))) == "same"
+    assert kind(outcome(Decimal("-1.0E-38")), outcome(Decimal("-2E-38"))) == "differs"
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [

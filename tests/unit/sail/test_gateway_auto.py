@@ -4,9 +4,10 @@ import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
 import pytest
-from pyspark.errors import PySparkException
+from pyspark.errors import PySparkException, UnsupportedOperationException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as f
 
@@ -137,6 +138,26 @@ def test_what_was_not_compared_or_may_overflow_is_handed_over(
         carried_out(ask(session.spark))
     assert session.refusals[0].feature.startswith(feature)
     assert session.tables.written == []
+
+
+DIFFERS: list[tuple[Callable[[DataFrame], object], str]] = [
+    (lambda frame: frame.select(f.col("x").cast("string")), "cast:double:string"),
+    (lambda frame: frame.selectExpr("TRY_CAST(x AS DECIMAL(9, 2))"), "try_cast:double:decimal"),
+    (lambda frame: frame.sparkSession.sql("SELECT CAST(t AS INT) FROM v"), "cast:timestamp:int"),
+    (lambda frame: frame.sparkSession.sql("SELECT typeof(INTERVAL '3' DAY)"), "typeof:interval"),
+]
+
+
+@pytest.mark.parametrize(("ask", "feature"), DIFFERS)
+@pytest.mark.parametrize("engine", ["Sail", "Auto"])
+def test_what_is_known_to_differ_for_its_types_is_refused_on_both_engines(
+    sail: str, engine: Literal["Sail", "Auto"], ask: Callable[[DataFrame], object], feature: str
+) -> None:
+    with served(sail, engine) as session:
+        frame = session.spark.createDataFrame([(1.5, datetime.datetime(2020, 1, 2))], ["x", "t"])  # noqa: DTZ001
+        frame.createOrReplaceTempView("v")
+        with pytest.raises(UnsupportedOperationException, match=f"{feature} gives another result"):
+            carried_out(ask(frame))
 
 
 def test_the_end_of_a_session_is_no_reason_to_hand_over(sail: str) -> None:

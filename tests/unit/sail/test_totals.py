@@ -47,6 +47,12 @@ def test_conditions_of_queries_hold(session: Served, text: str, rows: list[tuple
 
 ROLLUPS: list[tuple[str, list[tuple[object, ...]]]] = [
     ("SELECT a, count(*) FROM t WHERE a > 5 GROUP BY ROLLUP (a)", []),
+    ("SELECT a, count(*) FROM t WHERE a > 5 GROUP BY GROUPING SETS ((a), ())", []),
+    ("SELECT count(*) FROM t WHERE a > 5 GROUP BY GROUPING SETS (())", []),
+    (
+        "SELECT a, count(*) AS n FROM t GROUP BY GROUPING SETS ((a), ()) ORDER BY n",
+        [(1, 1), (2, 1), (None, 2)],
+    ),
     ("SELECT a, count(*) AS n FROM t GROUP BY CUBE (a) ORDER BY a LIMIT 5", [(None, 2), (1, 1), (2, 1)]),
     ("SELECT a, sum(a) FROM t WHERE a > 5 GROUP BY a WITH ROLLUP HAVING count(*) < 9", []),
     ("SELECT b FROM (SELECT a, a % 3 AS b, max(a) AS m FROM t GROUP BY ROLLUP (a, b)) WHERE b > 1", [(2,)]),
@@ -72,6 +78,14 @@ FRAMES: list[tuple[Callable[[SparkSession], DataFrame], list[tuple[object, ...]]
         [(3, 1)],
     ),
     (lambda spark: spark.table("t").groupBy().count().filter(f.lit(1) > f.lit(2)), []),
+    (lambda spark: spark.table("t").filter("a > 5").rollup("a").count(), []),
+    (lambda spark: spark.table("t").filter("a > 5").cube("a", f.col("a") % 2).agg(f.max("a")), []),
+    (
+        lambda spark: (
+            spark.table("t").rollup("a").agg(f.sum("a").alias("n")).filter("n > 1").select("n", "a")
+        ),
+        [(2, 2), (3, None)],
+    ),
     (lambda spark: spark.table("t").groupBy("a").agg(f.lit(1).alias("k")).filter("k > 0"), [(1, 1), (2, 1)]),
 ]
 
