@@ -35,6 +35,8 @@ _NOT_KEPT = frozenset({"plan", "request_options"})
 _SESSION = frozenset({"session_id", "user_context", "client_type"})
 # questions about tables
 _AT_ONCE = 8
+# a look at the metadata takes less; a table with deletes is read
+_COUNTING_SECONDS = 5.0
 _DETAILS = "# Detailed Table Information"
 # the protocol's names of types that Spark writes otherwise
 _TYPE_NAMES = {
@@ -165,9 +167,9 @@ class Session:
         relation = relations_pb2.Relation()
         relation.sql.query = f"SELECT count(*) FROM {_quoted(name)}"  # noqa: S608  # a quoted name
         try:
-            return int(self._one(relation))
+            return int(self._one(relation, _COUNTING_SECONDS))
         except grpc.RpcError:
-            # what is wrong with it is told when it is run
+            # it would take long, or something is wrong with it, which is told when it is run
             return None
 
     def moves_columns(self, name: tuple[str, ...]) -> bool:
@@ -193,19 +195,23 @@ class Session:
         database.catalog.current_database.SetInParent()
         return self._one(catalog), self._one(database)
 
-    def _one(self, relation: relations_pb2.Relation) -> str:
-        batch = next(self._batches(relation.SerializeToString(), _SESSION))
+    def _one(self, relation: relations_pb2.Relation, seconds: float | None = None) -> str:
+        batch = next(self._batches(relation.SerializeToString(), _SESSION, seconds))
         return str(batch.column(0)[0].as_py())
 
-    def _batches(self, relation: bytes, kept: frozenset[str]) -> Iterator[pa.RecordBatch]:
+    def _batches(
+        self, relation: bytes, kept: frozenset[str], seconds: float | None = None
+    ) -> Iterator[pa.RecordBatch]:
         self.provide(relation)
         plan = encoded(_PLAN.fields_by_name["root"].number, relation)
-        for answer in self._executed(plan, kept):
+        for answer in self._executed(plan, kept, seconds):
             yield from _batches(answer)
 
-    def _executed(self, plan: bytes, kept: frozenset[str]) -> Iterable[bytes]:
+    def _executed(self, plan: bytes, kept: frozenset[str], seconds: float | None = None) -> Iterable[bytes]:
         request = self._kept(kept, _REQUEST) + encoded(_REQUEST.fields_by_name["plan"].number, plan)
-        answers: Iterable[bytes] = self.channel.unary_stream(f"/{SERVICE}/ExecutePlan")(request)
+        answers: Iterable[bytes] = self.channel.unary_stream(f"/{SERVICE}/ExecutePlan")(
+            request, timeout=seconds
+        )
         return answers
 
     def _kept(self, names: frozenset[str], target: Descriptor) -> bytes:
