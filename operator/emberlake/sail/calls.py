@@ -112,7 +112,8 @@ def _may_hold(call: Call, suffix: str, name: str) -> bool:
     if KINDS.issuperset(parts):
         return call.signature is None or _matches(parts, call.signature)
     if suffix == "errors" and call.name in OVERFLOWING:
-        return False
+        # a decimal with all its digits has no negative in Spark
+        return call.name == "negative" and not {"decimal38", ANY_DECIMAL}.isdisjoint(call.signature or ())
     if suffix == "other":
         return call.signature is None or None in call.signature or _not_looked_at(call.name, call.signature)
     return name not in CONDITIONS or name in call.may or call.signature is None
@@ -152,6 +153,28 @@ def _not_counted_from_one(arguments: list[exp.Expr]) -> bool:
     return len(numbers) < len(arguments) - 1 or not all(it.isdecimal() and int(it) > 0 for it in numbers)
 
 
+def _is_negative(node: exp.Expr) -> bool:
+    literal = node.this if isinstance(node, exp.Neg) else node
+    number = isinstance(literal, exp.Literal) and not literal.is_string
+    return number and (node is not literal or literal.this.startswith("-"))
+
+
+def _of_negative_length(arguments: list[exp.Expr]) -> bool:
+    return len(arguments) > 1 and _is_negative(arguments[1])
+
+
+def _from_the_end(arguments: list[exp.Expr]) -> bool:
+    """Whether so many characters are taken from a place before the end, which a short text has not."""
+    return len(arguments) > 2 and _is_negative(arguments[1])
+
+
+# those that hold whatever the values of columns are
+_CERTAIN: Mapping[str, Callable[[list[exp.Expr]], bool]] = {
+    "left:position": _of_negative_length,
+    "right:position": _of_negative_length,
+    "substr:position": _from_the_end,
+    "substring:position": _from_the_end,
+}
 CONDITIONS: Mapping[str, Callable[[list[exp.Expr]], bool]] = {
     "like:errors": _escaped,
     "ilike:errors": _escaped,
@@ -167,5 +190,16 @@ CONDITIONS: Mapping[str, Callable[[list[exp.Expr]], bool]] = {
 
 def conditions(names: Iterable[str], arguments: list[exp.Expr]) -> frozenset[str]:
     """The conditions that may hold for a call with these arguments."""
-    wanted = {name: it for name, it in CONDITIONS.items() if name.split(":")[0] in set(names)}
+    return _holding(CONDITIONS, names, arguments)
+
+
+def certain(names: Iterable[str], arguments: list[exp.Expr]) -> frozenset[str]:
+    """Those that hold for certain."""
+    return _holding(_CERTAIN, names, arguments)
+
+
+def _holding(
+    among: Mapping[str, Callable[[list[exp.Expr]], bool]], names: Iterable[str], arguments: list[exp.Expr]
+) -> frozenset[str]:
+    wanted = {name: it for name, it in among.items() if name.split(":")[0] in set(names)}
     return frozenset(name for name, holds in wanted.items() if holds(arguments))

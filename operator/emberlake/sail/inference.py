@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from sqlglot import exp
 
 from emberlake.sail import decimals, mends
-from emberlake.sail.calls import Call, conditions
+from emberlake.sail.calls import Call, certain, conditions
 from emberlake.sail.kinds import (
     DECIMALS,
     INTEGERS,
@@ -122,7 +122,8 @@ def names_of(node: exp.Expr) -> tuple[str, ...]:
     if isinstance(node, exp.Anonymous):
         return (str(node.this).lower(),)
     if type(node) in OPERATORS:
-        return (OPERATORS[type(node)],)
+        name = OPERATORS[type(node)]
+        return (name, "<>") if name == "!=" else (name,)
     if isinstance(node, exp.Neg):
         return ("negative",)
     return tuple(name.lower() for name in node.sql_names()) if isinstance(node, exp.Func) else ()
@@ -167,7 +168,8 @@ class Kinds:
         if names:
             kinds = tuple(_named(kind, node) if (kind := self.of(it)) else None for it in arguments)
             may = conditions(names, arguments) | self._conditions(node)
-            self.calls |= {Call(name, kinds, may, self._certain(node)) for name in names}
+            must = certain(names, arguments) | self._certain(node)
+            self.calls |= {Call(name, kinds, may, must) for name in names}
 
     def _conditions(self, node: exp.Expr) -> frozenset[str]:
         """Of `calls.CONDITIONS`, those that follow from kinds."""

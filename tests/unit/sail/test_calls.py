@@ -11,6 +11,7 @@ VERIFIED = read(
     "-": "same", "-:int,decimal": "differs: 0 - x: type decimal(11,2) in Spark, decimal(13,2) in Sail",
     "/": "same", "/:decimal": "differs: x", "/:decimal38": "differs: x", "/:decimal38,decimal": "differs: x",
     "like": "same", "like:errors": "differs: x", "upper": "same", "upper:other": "differs: x",
+    "negative": "same", "negative:errors": "differs: overflow",
     "left": "same", "left:other": "differs: x"}}"""
 )
 
@@ -34,6 +35,9 @@ VERIFIED = read(
         ("upper", ("string",), None, None),
         ("upper", (None,), "upper:other", None),
         ("left", ("string", "int"), None, None),
+        ("negative", ("int",), None, None),
+        ("negative", ("decimal38",), "negative:errors", None),
+        ("negative", (ANY_DECIMAL,), "negative:errors", None),
         ("left", ("binary", "int"), "left:other", None),
     ],
 )

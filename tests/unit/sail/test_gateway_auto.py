@@ -145,6 +145,9 @@ DIFFERS: list[tuple[Callable[[DataFrame], object], str]] = [
     (lambda frame: frame.selectExpr("TRY_CAST(x AS DECIMAL(9, 2))"), "try_cast:double:decimal"),
     (lambda frame: frame.sparkSession.sql("SELECT CAST(t AS INT) FROM v"), "cast:timestamp:int"),
     (lambda frame: frame.sparkSession.sql("SELECT typeof(INTERVAL '3' DAY)"), "typeof:interval"),
+    (lambda frame: frame.sparkSession.sql("SELECT left('abc', -1)"), "left:position"),
+    (lambda frame: frame.selectExpr("substring(s, -4, 2)"), "substr(ing)?:position"),
+    (lambda frame: frame.select(f.substring("s", -4, 2)), "substring:position"),
 ]
 
 
@@ -154,7 +157,8 @@ def test_what_is_known_to_differ_for_its_types_is_refused_on_both_engines(
     sail: str, engine: Literal["Sail", "Auto"], ask: Callable[[DataFrame], object], feature: str
 ) -> None:
     with served(sail, engine) as session:
-        frame = session.spark.createDataFrame([(1.5, datetime.datetime(2020, 1, 2))], ["x", "t"])  # noqa: DTZ001
+        row = 1.5, datetime.datetime(2020, 1, 2), "abc"  # noqa: DTZ001
+        frame = session.spark.createDataFrame([row], ["x", "t", "s"])
         frame.createOrReplaceTempView("v")
         with pytest.raises(UnsupportedOperationException, match=f"{feature} gives another result"):
             carried_out(ask(frame))
