@@ -19,6 +19,7 @@ from emberlake.sail.kinds import (
     DECIMALS,
     INTEGERS,
     MOST_ROWS,
+    NUMBERS,
     OF_DAYS,
     Kind,
     common,
@@ -185,14 +186,17 @@ class Kinds:
         return frozenset()
 
     def _certain(self, node: exp.Expr) -> frozenset[str]:
-        """Of the same, those that hold for certain: Sail takes the type of the first branch, a narrow one."""
+        """Of the same, those that hold for certain."""
+        if isinstance(node, exp.Array):
+            kinds = [self.of(it) for it in node.expressions]
+            return frozenset({"array:mixed"}) if _unlike(kinds) else frozenset()
+        if isinstance(node, exp.Extract):
+            return frozenset({"extract:dow"}) if node.this.name.upper() == "DOW" else frozenset()
         if not isinstance(node, exp.Case | exp.If | exp.Coalesce):
             return frozenset()
         kinds = [kind for it in operands(node) if (kind := self.of(it)) != Kind("void")]
-        wide = common(kinds)
-        if wide is None or kinds[0] is None or holds(kinds[0], wide):
-            return frozenset()
-        return frozenset({"case:mixed", "if:mixed", "coalesce:mixed"})
+        mixed = _holds_numbers(kinds) if _unlike(kinds) else _narrow(kinds)
+        return frozenset({"case:mixed", "if:mixed", "coalesce:mixed"}) if mixed else frozenset()
 
     def _of(self, node: exp.Expr) -> Kind | None:
         if isinstance(node, exp.Column):
@@ -436,6 +440,29 @@ def _literal(node: exp.Literal) -> Kind | None:
 
 def _integer(name: str, text: str) -> Kind:
     return Kind(name, int(text), int(text), decimals.of_literal(text))
+
+
+def _unlike(kinds: list[Kind | None]) -> bool:
+    """Whether the kinds are known, and none that Spark has a common type for without a cast of text."""
+    return (
+        None not in kinds and len({kind for kind in kinds if kind != Kind("void")}) > 1 and not common(kinds)
+    )
+
+
+def _holds_numbers(kinds: list[Kind | None]) -> bool:
+    return any(kind and kind.name in NUMBERS for kind in kinds)
+
+
+def _narrow(kinds: list[Kind | None]) -> bool:
+    """Whether the first kind, whose type Sail takes, is narrower than that of all.
+
+    Of doubles and decimals it takes a decimal.
+    """
+    wide = common(kinds)
+    if wide is None or kinds[0] is None:
+        return False
+    rounded = wide.name == "double" and any(kind and kind.name in DECIMALS for kind in kinds)
+    return rounded or not holds(kinds[0], wide)
 
 
 def _named(kind: Kind, node: exp.Expr) -> str:

@@ -18,6 +18,7 @@ INTEGERS = {kind: (-(2**bits), 2**bits - 1) for kind, bits in _BITS.items()}
 _WIDTH = {kind: width for width, kind in enumerate(INTEGERS)}
 DECIMALS = frozenset({"decimal", "decimal38", ANY_DECIMAL})
 _FRACTIONS = (*DECIMALS, "float", "double")
+NUMBERS = frozenset({*INTEGERS, *_FRACTIONS})
 # more rows than any engine gets through in one pod: 8.8 trillion, a day at a hundred million a second
 MOST_ROWS = 2**43
 # of an interval whose days and months are whole
@@ -114,7 +115,7 @@ def common(kinds: list[Kind | None]) -> Kind | None:
     names = {kind.name for kind in known}
     if len(set(known)) == 1 or (len(names) == 1 and not names & DECIMALS):
         return known[0]
-    if not names <= {*INTEGERS, *_FRACTIONS}:
+    if not names <= NUMBERS:
         return None
     if names & {"float", "double"}:
         return Kind("double")
@@ -125,7 +126,7 @@ def common(kinds: list[Kind | None]) -> Kind | None:
 def result(sign: str, left: Kind, right: Kind) -> Kind | None:
     """Of `left sign right`, sign one of + - * / % div, but for + - * of integers."""
     names = {left.name, right.name}
-    if names <= {*INTEGERS, *_FRACTIONS}:
+    if names <= NUMBERS:
         if names & {"float", "double"} or (sign == "/" and names <= set(INTEGERS)):
             return Kind("double")
         if names & DECIMALS:
