@@ -250,7 +250,7 @@ class Kinds:
     def _one_of(self, node: exp.Expr) -> Kind | None:
         kinds = [self.of(branch) for branch in operands(node)]
         found = common([kind for kind in kinds if kind != Kind("void")])
-        if mend := mends.chosen(kinds, found):
+        if mend := mends.chosen(kinds, [_is_written(branch) for branch in operands(node)], found):
             # the parser takes nvl() and ifnull() for it, which Sail gives other types
             self._mend(node, replace(mend, function="coalesce") if isinstance(node, exp.Coalesce) else mend)
         return found
@@ -440,6 +440,11 @@ def _literal(node: exp.Literal) -> Kind | None:
 
 def _integer(name: str, text: str) -> Kind:
     return Kind(name, int(text), int(text), decimals.of_literal(text))
+
+
+def _is_written(node: exp.Expr) -> bool:
+    """Whether it is a number in a text of SQL."""
+    return isinstance(node, exp.Literal) and not node.is_string and "kind" not in node.meta
 
 
 def _unlike(kinds: list[Kind | None]) -> bool:

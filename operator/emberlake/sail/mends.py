@@ -134,12 +134,19 @@ def rounded() -> Mend:
     return Mend(("", ""), function=HALF_UP)
 
 
-def chosen(branches: Sequence[Kind | None], common: Kind | None) -> Mend | None:
-    """Of CASE, if() and coalesce(), whose value is one of the branches; None where all are of one type."""
+def chosen(branches: Sequence[Kind | None], written: Sequence[bool], common: Kind | None) -> Mend | None:
+    """Of CASE, if() and coalesce(), whose value is one of the branches; None where all are of one type.
+
+    `written`: which branches are numbers that stand in the text, and are doubles if they are read as such.
+    """
     void = [kind is not None and kind.name == "void" for kind in branches]
     if common is None or any(kind is None for kind in branches) or _unknown_digits(common):
         return None
-    if common.name == "double" and any(kind and kind.digits and not kind.whole for kind in branches):
+    decimal = [
+        kind and kind.digits and not (kind.whole or known)
+        for kind, known in zip(branches, written, strict=True)
+    ]
+    if common.name == "double" and any(decimal):
         # Spark rounds a decimal to the nearest double, Sail to one beside it
         return None
     name = named(common.digits) if common.digits else common.name.upper()

@@ -192,7 +192,9 @@ def outermost(node: exp.Expr) -> exp.Expr:
 
 def _cast(node: exp.Expr, kind: str) -> _Around:
     start, end = span(node)
-    return _Around(start, end, node.depth, "CAST(", f" AS {kind})")
+    # of some decimals Sail makes a double beside the nearest one, of texts it does not
+    quote = "'" if kind == "DOUBLE" and isinstance(node, exp.Literal) else ""
+    return _Around(start, end, node.depth, f"CAST({quote}", f"{quote} AS {kind})")
 
 
 def span(node: exp.Expr) -> tuple[int, int]:

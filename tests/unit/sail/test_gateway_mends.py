@@ -11,9 +11,12 @@ from operator import add
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as f
+from pyspark.sql.types import DoubleType
 
 from unit.sail.served import Served, served
 
@@ -210,3 +213,25 @@ def test_where_names_depend_on_an_expression_that_cannot_be_named_it_is_refused(
         items.groupBy("i").pivot("n", [5]).agg(f.avg("a")).collect()
     with pytest.raises(PySparkException, match=r"mend\.name"):
         items.select("*", A / B, "*").collect()
+
+
+@pytest.mark.parametrize("engine", ["Sail", "Auto"])
+@given(st.decimals(0, 10**17, places=17, allow_nan=False) | st.decimals(0, 10**9, places=4))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_decimal_in_the_text_is_the_nearest_double_beside_doubles(
+    doubles: dict[str, Served], engine: str, number: Decimal
+) -> None:
+    text = f"{number:f}"
+    asked = f"if(x > 0, {text}, x) AS a, coalesce(CAST(NULL AS DOUBLE), {text}) AS b"
+    asked += f", CASE WHEN x > 1 THEN x ELSE {text} END AS c"
+    frame = doubles[engine].spark.sql(f"SELECT {asked} FROM d")
+    assert [tuple(row) for row in frame.collect()] == [(float(text),) * 3]
+    assert {field.dataType for field in frame.schema} == {DoubleType()}
+
+
+@pytest.fixture(scope="module")
+def doubles(sail: str) -> Iterator[dict[str, Served]]:
+    with served(sail, "Sail") as one, served(sail, "Auto") as other:
+        for session in (one, other):
+            session.spark.createDataFrame([(1.0,)], "x double").createOrReplaceTempView("d")
+        yield {"Sail": one, "Auto": other}
