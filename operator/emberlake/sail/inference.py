@@ -188,7 +188,7 @@ class Kinds:
     def _certain(self, node: exp.Expr) -> frozenset[str]:
         """Of the same, those that hold for certain."""
         if isinstance(node, exp.Array):
-            kinds = [self.of(it) for it in node.expressions]
+            kinds = [kind for it in node.expressions if (kind := self.of(it)) != Kind("void")]
             return frozenset({"array:mixed"}) if _unlike(kinds) else frozenset()
         if isinstance(node, exp.Extract):
             return frozenset({"extract:dow"}) if node.this.name.upper() == "DOW" else frozenset()

@@ -169,6 +169,14 @@ def test_what_is_known_to_differ_for_its_types_is_refused_on_both_engines(
             carried_out(ask(frame))
 
 
+@pytest.mark.parametrize(
+    "text", ["array(1, NULL, 2L)", "array()", "coalesce(NULL, 1)", "if(true, NULL, 'x')"]
+)
+def test_a_null_beside_values_is_no_other_type(sail: str, text: str) -> None:
+    with served(sail, "Sail") as session:
+        assert session.spark.sql(f"SELECT {text}").count() == 1
+
+
 def test_the_end_of_a_session_is_no_reason_to_hand_over(sail: str) -> None:
     with served(sail, "Auto", replace(shipped(), features={}, functions={})) as session:
         session.spark.client._cleanup_ml_cache()
