@@ -228,7 +228,7 @@ def _check(spark: SparkSession, text: str, rows: list[dict[str, Value]]) -> bool
     return True
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(EXPRESSIONS, ROWS)
 def test_what_is_calculated_is_spark_s_value_and_type(
     spark: SparkSession, text: str, rows: list[dict[str, Value]]
