@@ -77,11 +77,15 @@ def mended(text: str, mends: Sequence[Mended], names: Names, rules: Rules) -> st
 
 
 def _shape(read: Callable[[], Shape], rules: Rules) -> Shape:
-    """What is read of the plan. What cannot be read has no known types: Sail runs it, Auto does not."""
+    """What is read of the plan. What cannot be read has no known types: Sail runs it, Auto does not.
+
+    What cannot be read and is known to differ passes on neither.
+    """
     try:
         return read()
-    except RefusedError:
-        if rules.engine == "Auto":
+    except RefusedError as error:
+        differs = rules.verified.feature(error.refusal.feature).verdict is Verdict.DIFFERS
+        if rules.engine == "Auto" or differs:
             raise
         return Shape()
 
@@ -116,7 +120,10 @@ def _check_own_functions(shape: Shape, rules: Rules) -> None:
 
 
 def _check_known_calls(shape: Shape, rules: Rules) -> None:
-    """Refuse the casts and calls whose types are known to give another result."""
+    """Refuse the clauses that give another result, and the casts and calls that do for their types."""
+    # of a union the values are Spark's whatever its types
+    for name in sorted(shape.features - {"sql.union"}):
+        check_finding(name, rules.verified.feature(name), rules)
     for name in sorted(shape.functions):
         if name.startswith(_CASTS):
             check_finding(name, rules.verified.function(name), rules)

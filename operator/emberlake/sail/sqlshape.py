@@ -188,6 +188,9 @@ def _look(node: exp.Expr, found: Shape) -> None:
     kind = type(node)
     if kind in _CLAUSES:
         found.features |= {_CLAUSES[kind], *_special(node)}
+        if node.args.get("recursive"):
+            refused = "WITH RECURSIVE reads a table of that name, if there is one"
+            found.refused.append(RefusedError("sql.with-recursive", refused))
     elif isinstance(node, exp.Union):
         # whether it differs is seen by the types of its columns
         return
@@ -227,8 +230,6 @@ def _look_is(node: exp.Is, found: Shape) -> None:
 def _look_plain(node: exp.Expr, found: Shape) -> None:
     if isinstance(node, exp.Binary | exp.Unary) and not isinstance(node, (*ARITHMETIC, *_PLAIN, exp.Func)):
         raise _unknown(node)
-    if isinstance(node, exp.With) and node.args.get("recursive"):
-        found.features.add("sql.with-recursive")
     if type(node).__name__.startswith(("Current", "Local", "Session", "Utc")):
         # these need no parentheses
         found.functions.add(node.sql_names()[0].lower() if isinstance(node, exp.Func) else "unknown")
@@ -242,7 +243,14 @@ def _look_plain(node: exp.Expr, found: Shape) -> None:
 def _look_table(node: exp.Table) -> None:
     known = {"this", "db", "catalog", "alias", "joins", "laterals"}
     if extra := [name for name, value in node.args.items() if value and name not in known]:
-        raise RefusedError(f"sql.table-{extra[0]}", f"{node.sql(dialect='spark')[:60]} is not known here")
+        raise RefusedError(_of_table(extra[0], node), f"{node.sql(dialect='spark')[:60]} is not known here")
+
+
+def _of_table(part: str, node: exp.Table) -> str:
+    """The feature that the part of a table is."""
+    if part == "pivots":
+        return "sql.unpivot" if node.args[part][0].args.get("unpivot") else "sql.pivot"
+    return {"sample": "sql.tablesample"}.get(part, f"sql.table-{part}")
 
 
 def _join(node: exp.Join) -> str:
