@@ -14,13 +14,15 @@ from faults import forked
 _CONTEXT = multiprocessing.get_context("forkserver")
 _LOOK_SECONDS = 0.5
 _SOURCES = ("operator", "tests", "hack")
+# there is one server for all that is forked: the writers of e2e.sailwrites come from it, too
+_IMPORTED = ["faults.forked", "emberlake.sail.commit"]
 
 
 def warm_up() -> None:
     """Let the process that operators are forked from import them."""
     # It is started with this environment, and is told no sys.path.
     os.environ["PYTHONPATH"] = os.pathsep.join(str(kube.ROOT / source) for source in _SOURCES)
-    _CONTEXT.set_forkserver_preload(["faults.forked"])
+    _CONTEXT.set_forkserver_preload(_IMPORTED)
 
 
 @dataclass
