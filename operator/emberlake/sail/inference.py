@@ -175,7 +175,7 @@ class Kinds:
     def _conditions(self, node: exp.Expr) -> frozenset[str]:
         """Of `calls.CONDITIONS`, those that follow from kinds."""
         if isinstance(node, exp.Case | exp.Coalesce):
-            kinds = {kind and kind.name for it in operands(node) if (kind := self.of(it)) != Kind("void")}
+            kinds = {kind and kind.name for kind in self._of_values(operands(node))}
             mixed = frozenset({"case:errors", "case:mixed", "coalesce:mixed"})
             return mixed if len(kinds) > 1 or None in kinds else frozenset()
         if isinstance(node, exp.Extract):
@@ -188,15 +188,18 @@ class Kinds:
     def _certain(self, node: exp.Expr) -> frozenset[str]:
         """Of the same, those that hold for certain."""
         if isinstance(node, exp.Array):
-            kinds = [kind for it in node.expressions if (kind := self.of(it)) != Kind("void")]
-            return frozenset({"array:mixed"}) if _unlike(kinds) else frozenset()
+            return frozenset({"array:mixed"}) if _unlike(self._of_values(node.expressions)) else frozenset()
         if isinstance(node, exp.Extract):
             return frozenset({"extract:dow"}) if node.this.name.upper() == "DOW" else frozenset()
         if not isinstance(node, exp.Case | exp.If | exp.Coalesce):
             return frozenset()
-        kinds = [kind for it in operands(node) if (kind := self.of(it)) != Kind("void")]
+        kinds = self._of_values(operands(node))
         mixed = _holds_numbers(kinds) if _unlike(kinds) else _narrow(kinds)
         return frozenset({"case:mixed", "if:mixed", "coalesce:mixed"}) if mixed else frozenset()
+
+    def _of_values(self, nodes: list[exp.Expr]) -> list[Kind | None]:
+        """The kinds of those that are not NULL itself."""
+        return [kind for it in nodes if (kind := self.of(it)) != Kind("void")]
 
     def _of(self, node: exp.Expr) -> Kind | None:
         if isinstance(node, exp.Column):
@@ -248,9 +251,9 @@ class Kinds:
         return self.of(inner) if isinstance(inner, exp.Expr) else None
 
     def _one_of(self, node: exp.Expr) -> Kind | None:
-        kinds = [self.of(branch) for branch in operands(node)]
-        found = common([kind for kind in kinds if kind != Kind("void")])
-        if mend := mends.chosen(kinds, [_is_written(branch) for branch in operands(node)], found):
+        branches = operands(node)
+        kinds, found = [self.of(branch) for branch in branches], common(self._of_values(branches))
+        if mend := mends.chosen(kinds, [_is_written(branch) for branch in branches], found):
             # the parser takes nvl() and ifnull() for it, which Sail gives other types
             self._mend(node, replace(mend, function="coalesce") if isinstance(node, exp.Coalesce) else mend)
         return found
@@ -449,9 +452,7 @@ def _is_written(node: exp.Expr) -> bool:
 
 def _unlike(kinds: list[Kind | None]) -> bool:
     """Whether the kinds are known, and none that Spark has a common type for without a cast of text."""
-    return (
-        None not in kinds and len({kind for kind in kinds if kind != Kind("void")}) > 1 and not common(kinds)
-    )
+    return bool(kinds) and None not in kinds and common(kinds) is None
 
 
 def _holds_numbers(kinds: list[Kind | None]) -> bool:

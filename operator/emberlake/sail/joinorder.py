@@ -14,9 +14,8 @@ from sqlglot import exp
 
 from emberlake.sail.kinds import Kind
 from emberlake.sail.sqlmend import name_of, span
+from emberlake.sail.sqlshape import Schemas
 
-# the columns of a table by its name, in lower case; None where they are not known
-Schemas = Callable[[tuple[str, ...]], Mapping[str, Kind | None] | None]
 # how many rows each of the tables has; None where that is not known
 Sizes = Callable[[Sequence[tuple[str, ...]]], Sequence[int | None]]
 _OF_TABLE = frozenset({"this", "db", "catalog", "alias"})
