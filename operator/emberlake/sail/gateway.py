@@ -61,7 +61,7 @@ class Gateway:
         self._passing = Passing(self._channel, self._failed)
         self._writer = Writer(config, commits, committing)
         self._operations = Operations()
-        self._views = Views()
+        self._views = Views(strict=config.engine == "Auto")
         self._rules = Rules(config.engine, verified or shipped())
         self._formats = Formats(config.engine, self._rules.verified)
         self._paths = Paths(config.engine, lambda: store(config.catalogs))
@@ -139,7 +139,7 @@ class Gateway:
     def _execute(self, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         session = Session(request, self._channel, provided=self._provided, counted=self._counted)
         decision = decide.execute(request, replace(self._rules, columns=session))
-        if isinstance(decision, Pass) and self._rules.engine == "Auto":
+        if isinstance(decision, Pass):
             decision = self._views.again(request) or decision
         if isinstance(decision, Ensure):
             decision = self._ensured(decision, session, context)
