@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
-from emberlake.sail import decimals, joins, membership, planmend, sqlshape, totals
+from emberlake.sail import decimals, joins, membership, planmend, sqlshape, totals, unions
 from emberlake.sail.calls import ANY_DECIMAL, OWN_FUNCTION
 from emberlake.sail.inference import Kinds
 from emberlake.sail.joins import PLAN, Conditions
@@ -98,7 +98,34 @@ def shape(relations: list[Node], columns: Columns, edits: Mapping[int, Edit], *,
         own = totals.in_plan(relation)
         found.edits.update(own)
         inner.update(own)
+        if union := relation.child("set_op"):
+            _unite(union, columns, inner, found)
     return found
+
+
+def _unite(union: Node, columns: Columns, inner: dict[int, Edit], found: Shape) -> None:
+    """Cast the sides of a union, or of another operation on sets, to one type."""
+    sides = [it for it in (union.child("left_input"), union.child("right_input")) if it]
+    data = [_closed(side, inner) for side in sides]
+    names = unions.aligned([columns.names(it) or () for it in data], by_name=bool(union.number("by_name")))
+    known = [columns.relation(it) or {} for it in data]
+    kinds = [[one.get(name.lower()) for name in own] for one, own in zip(known, names, strict=True)]
+    try:
+        edits = unions.in_plan(names, kinds)
+    except RefusedError as error:
+        if unions.differ(kinds):
+            found.refused.append(error)
+        else:
+            found.unread.append(RefusedError("relation.set_op", error.refusal.message))
+        return
+    for side, edit in zip(sides, edits, strict=True):
+        if edit:
+            inner[side.at] = _then(inner.get(side.at), edit)
+            found.edits[side.at] = _then(found.edits.get(side.at), edit)
+
+
+def _then(first: Edit | None, second: Edit) -> Edit:
+    return (lambda data: second(first(data))) if first else second
 
 
 def _read(
@@ -234,6 +261,9 @@ def _called(name: str, arguments: list[exp.Expr]) -> exp.Expr:
         return exp.Round(this=arguments[0], decimals=arguments[1] if len(arguments) > 1 else None)
     if name == "when" and len(arguments) > 1:
         return _case(arguments)
+    if name == "locate" and len(arguments) > 1:
+        # as the parser has the arguments of a text
+        arguments[:2] = arguments[1::-1]
     return exp.RowNumber() if name == "row_number" else exp.Anonymous(this=name, expressions=arguments)
 
 
@@ -264,7 +294,7 @@ def _literal(body: Node) -> exp.Expr:
     if kind == "null":
         return exp.Null()
     if kind not in _INTEGERS:
-        literal = exp.Literal.string("")
+        literal = exp.Literal.string(body.text(kind) if kind == "string" else "")
         literal.meta["kind"] = _of_value(body.child(kind)) if kind == "decimal" else kind
         return literal
     bits = 64 if kind == "long" else 32

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlglot import exp
-
+from emberlake.sail.conditions import CONDITIONS
 from emberlake.sail.verified import Finding, Verdict, Verified
 
 Signature = tuple[str | None, ...]
@@ -40,6 +39,11 @@ ANY_DECIMAL = "decimal*"
 OWN_FUNCTION = "udf.python"
 # arguments in which such a function may find a timestamp
 TIMES = frozenset({None, "timestamp", "timestamp_ntz", "array", "map", "struct"})
+# the conditions on the types of arguments
+_OF_TYPES = frozenset(
+    {"array:mixed", "case:mixed", "coalesce:mixed", "extract:dow", "if:mixed", "ifnull:mixed"}
+    | {"nvl2:mixed", "nvl:mixed", "when:mixed"}
+)
 # what has a rule of its own for integers that overflow
 OVERFLOWING = frozenset({"+", "-", "*", "sum", "negative"})
 # of functions with a verdict `other`, the kinds that were looked at: one of another kind may be the other
@@ -47,9 +51,13 @@ _LOOKED_AT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         ("bitmap_bit_position", "bitmap_bucket_number", "timestamp_seconds"), frozenset({"bigint"})
     ),
-    **dict.fromkeys(("date_part", "datepart", "extract"), frozenset({"string", "date", "timestamp"})),
+    **dict.fromkeys(
+        ("date_part", "datepart", "extract"), frozenset({"string", "date", "timestamp", "timestamp_ntz"})
+    ),
     **dict.fromkeys(("left", "overlay", "substr", "substring"), frozenset({"string", "int"})),
-    **dict.fromkeys(("make_date", "try_add", "try_multiply", "try_subtract"), frozenset({"int"})),
+    "make_date": frozenset({"int"}),
+    "try_add": _INTEGERS | {"date", "double"},
+    **dict.fromkeys(("try_multiply", "try_subtract"), _INTEGERS | {"double"}),
     "date_trunc": frozenset({"string", "timestamp"}),
     "try_parse_url": frozenset(),
 }
@@ -72,25 +80,38 @@ def differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
     """The first verdict with a suffix that says `differs` and may hold for the call."""
     for suffix, finding in verified.apart.get(call.name, ()):
         name = f"{call.name}:{suffix}"
-        if finding.verdict is Verdict.DIFFERS and _may_hold(call, suffix, name):
+        if finding.verdict is Verdict.DIFFERS and (name in call.must or _may_hold(call, suffix, name)):
             return name, finding
     return None
 
 
-def certainly_differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
-    """The first such verdict that holds for types that are all known, or for a condition that must hold.
+def known_differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
+    """The first such verdict that holds as far as is known.
 
-    A decimal that may have 38 digits is taken for one that has them, and for one that has fewer. A decimal of
-    the same scale with room for another number of digits is no other result here.
+    That is for types that are all known, for a condition on types that must hold, and for one on values that
+    cannot be ruled out; an error of Spark's is no result. A decimal that may have 38 digits is taken for one
+    that has them, and for one that has fewer. A decimal of the same scale with room for another number of
+    digits is no other result here.
     """
     for suffix, finding in verified.apart.get(call.name, ()):
-        if f"{call.name}:{suffix}" in call.must and finding.verdict is Verdict.DIFFERS:
-            return f"{call.name}:{suffix}", finding
+        name = f"{call.name}:{suffix}"
+        if finding.verdict is Verdict.DIFFERS and (name in call.must or _holds(call, suffix, name)):
+            return name, finding
     if call.signature is None or None in call.signature:
         return None
     decimals = [("decimal", "decimal38") if kind == ANY_DECIMAL else (kind,) for kind in call.signature]
     found = (_exactly(call.name, signature, verified) for signature in itertools.product(*decimals))
     return next(filter(None, found), None)
+
+
+def _holds(call: Call, suffix: str, name: str) -> bool:
+    """Of suffixes that are no types."""
+    if KINDS.issuperset(suffix.split(",")) or suffix == "errors" or name in _OF_TYPES:
+        return False
+    if suffix == "other":
+        signature = call.signature
+        return signature is not None and None not in signature and _not_looked_at(call.name, signature)
+    return name not in CONDITIONS or name in call.may
 
 
 def _exactly(name: str, signature: Signature, verified: Verified) -> tuple[str, Finding] | None:
@@ -139,67 +160,3 @@ def _like(part: str, kind: str | None) -> bool:
     if kind == ANY_DECIMAL:
         return part in {"decimal", "decimal38"}
     return kind in {None, part} or (part in _INTEGERS and kind in _INTEGERS)
-
-
-def _escaped(arguments: list[exp.Expr]) -> bool:
-    """Whether the pattern may have a backslash."""
-    pattern = arguments[1] if len(arguments) > 1 else None
-    return not isinstance(pattern, exp.Literal) or not pattern.is_string or "\\" in pattern.this
-
-
-def _not_counted_from_one(arguments: list[exp.Expr]) -> bool:
-    """Whether a position or length may be 0 or negative."""
-    numbers = [it.this for it in arguments[1:] if isinstance(it, exp.Literal)]
-    return len(numbers) < len(arguments) - 1 or not all(it.isdecimal() and int(it) > 0 for it in numbers)
-
-
-def _is_negative(node: exp.Expr) -> bool:
-    literal = node.this if isinstance(node, exp.Neg) else node
-    number = isinstance(literal, exp.Literal) and not literal.is_string
-    return number and (node is not literal or literal.this.startswith("-"))
-
-
-def _of_negative_length(arguments: list[exp.Expr]) -> bool:
-    return len(arguments) > 1 and _is_negative(arguments[1])
-
-
-def _from_the_end(arguments: list[exp.Expr]) -> bool:
-    """Whether so many characters are taken from a place before the end, which a short text has not."""
-    return len(arguments) > 2 and _is_negative(arguments[1])
-
-
-# those that hold whatever the values of columns are
-_CERTAIN: Mapping[str, Callable[[list[exp.Expr]], bool]] = {
-    "left:position": _of_negative_length,
-    "right:position": _of_negative_length,
-    "substr:position": _from_the_end,
-    "substring:position": _from_the_end,
-}
-CONDITIONS: Mapping[str, Callable[[list[exp.Expr]], bool]] = {
-    "like:errors": _escaped,
-    "ilike:errors": _escaped,
-    "substring:position": _not_counted_from_one,
-    "substr:position": _not_counted_from_one,
-    "left:position": _not_counted_from_one,
-    "right:position": _not_counted_from_one,
-    # by the kinds of the arguments, see Kinds.call
-    **dict.fromkeys(("case:errors", "case:mixed", "coalesce:mixed"), lambda _: False),
-    **dict.fromkeys(("extract:dow", "extract:errors"), lambda _: False),
-}
-
-
-def conditions(names: Iterable[str], arguments: list[exp.Expr]) -> frozenset[str]:
-    """The conditions that may hold for a call with these arguments."""
-    return _holding(CONDITIONS, names, arguments)
-
-
-def certain(names: Iterable[str], arguments: list[exp.Expr]) -> frozenset[str]:
-    """Those that hold for certain."""
-    return _holding(_CERTAIN, names, arguments)
-
-
-def _holding(
-    among: Mapping[str, Callable[[list[exp.Expr]], bool]], names: Iterable[str], arguments: list[exp.Expr]
-) -> frozenset[str]:
-    wanted = {name: it for name, it in among.items() if name.split(":")[0] in set(names)}
-    return frozenset(name for name, holds in wanted.items() if holds(arguments))

@@ -87,8 +87,8 @@ def average(rows: Digits) -> Digits | None:
 
 
 def rounded(digits: Digits, places: int) -> Digits | None:
-    """Of round() to so many digits after the point, not before it; None where there is no room."""
-    found = digits[0] + 1, min(digits[1], places)
+    """Of round() to so many digits after the point, or before it; None where there is no room."""
+    found = max(digits[0], -places) + 1, min(digits[1], max(0, places))
     return found if sum(found) <= MOST else None
 
 

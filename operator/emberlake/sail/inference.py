@@ -14,23 +14,25 @@ from typing import Any, ClassVar
 from sqlglot import exp
 
 from emberlake.sail import decimals, mends
-from emberlake.sail.calls import Call, certain, conditions
 from emberlake.sail.kinds import (
     DECIMALS,
     INTEGERS,
     MOST_ROWS,
-    NUMBERS,
     OF_DAYS,
+    OF_FUNCTIONS,
+    VOID,
     Kind,
+    alike,
     common,
     decimal,
-    holds,
     of_type,
     result,
     widest,
 )
 from emberlake.sail.mends import Mend
 
+# where a node of a text keeps the name that the function has there
+NAMED = "named"
 OPERATORS: dict[type[exp.Expr], str] = {
     exp.Add: "+",
     exp.Sub: "-",
@@ -62,8 +64,9 @@ OPERATORS: dict[type[exp.Expr], str] = {
     exp.Bracket: "[]",
     exp.Dot: ".",
 }
+# these are coalesce() with two arguments, and Sail gives them other types
+ALSO_COALESCE = frozenset({"ifnull", "nvl"})
 _NUMERIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.IntDiv)
-_TEXTS = (exp.Upper, exp.Lower, exp.Initcap, exp.ConcatWs)
 # of a string these make a string, of binary or arrays something else
 _TEXT_OF_TEXT = (exp.Substring, exp.Trim, exp.Replace, exp.Left, exp.Right, exp.Concat, exp.DPipe)
 _COMPARISONS = (
@@ -127,6 +130,8 @@ def names_of(node: exp.Expr) -> tuple[str, ...]:
         return (name, "<>") if name == "!=" else (name,)
     if isinstance(node, exp.Neg):
         return ("negative",)
+    if NAMED in node.meta:
+        return (node.meta[NAMED],)
     return tuple(name.lower() for name in node.sql_names()) if isinstance(node, exp.Func) else ()
 
 
@@ -134,7 +139,7 @@ def names_of(node: exp.Expr) -> tuple[str, ...]:
 class Kinds:
     """Finds the kinds of expressions. `column`: the kind of a column.
 
-    `casts` collects names as in `verified.json` (`cast:string:int`), `calls` other functions and operators.
+    `casts` collects names as in `verified.json` (`cast:string:int`).
     `doubts` collects what may overflow, or may be integers that overflow, and is not mended. `mended` has the
     nodes that give Spark's value when they are put to Sail in another way.
     """
@@ -142,7 +147,6 @@ class Kinds:
     column: Callable[[exp.Column], Kind | None]
     casts: set[str] = field(default_factory=set)
     doubts: list[str] = field(default_factory=list)
-    calls: set[Call] = field(default_factory=set)
     # of a query in parentheses, the kind of its one column
     queries: Mapping[int, Kind | None] = field(default_factory=dict)
     mended: dict[int, tuple[exp.Expr, Mend]] = field(default_factory=dict)
@@ -157,49 +161,6 @@ class Kinds:
         if id(node) not in self._found:
             self._found[id(node)] = self._of(node)
         return self._found[id(node)]
-
-    def call(self, node: exp.Expr) -> None:
-        """Note a function or an operator with the kinds of its arguments."""
-        self.of(node)
-        # a cast has its own names, and If stands for the branches of CASE, too
-        own = isinstance(node, exp.Cast) or (isinstance(node, exp.If) and isinstance(node.parent, exp.Case))
-        judged = id(node) in self.mended or id(node) in self.same
-        names = () if own or judged else names_of(node)
-        arguments = [it for it in node.iter_expressions() if not isinstance(it, exp.DataType | exp.Var)]
-        if names:
-            kinds = tuple(_named(kind, node) if (kind := self.of(it)) else None for it in arguments)
-            may = conditions(names, arguments) | self._conditions(node)
-            must = certain(names, arguments) | self._certain(node)
-            self.calls |= {Call(name, kinds, may, must) for name in names}
-
-    def _conditions(self, node: exp.Expr) -> frozenset[str]:
-        """Of `calls.CONDITIONS`, those that follow from kinds."""
-        if isinstance(node, exp.Case | exp.Coalesce):
-            kinds = {kind and kind.name for kind in self._of_values(operands(node))}
-            mixed = frozenset({"case:errors", "case:mixed", "coalesce:mixed"})
-            return mixed if len(kinds) > 1 or None in kinds else frozenset()
-        if isinstance(node, exp.Extract):
-            kind = self.of(node.expression)
-            known = kind is not None and kind.name in {"date", "timestamp", "timestamp_ntz"}
-            part = node.this.name.upper() in {"YEAR", "QUARTER", "MONTH", "DAY", "HOUR", "MINUTE"}
-            return frozenset() if known and part else frozenset({"extract:dow", "extract:errors"})
-        return frozenset()
-
-    def _certain(self, node: exp.Expr) -> frozenset[str]:
-        """Of the same, those that hold for certain."""
-        if isinstance(node, exp.Array):
-            return frozenset({"array:mixed"}) if _unlike(self._of_values(node.expressions)) else frozenset()
-        if isinstance(node, exp.Extract):
-            return frozenset({"extract:dow"}) if node.this.name.upper() == "DOW" else frozenset()
-        if not isinstance(node, exp.Case | exp.If | exp.Coalesce):
-            return frozenset()
-        kinds = self._of_values(operands(node))
-        mixed = _holds_numbers(kinds) if _unlike(kinds) else _narrow(kinds)
-        return frozenset({"case:mixed", "if:mixed", "coalesce:mixed"}) if mixed else frozenset()
-
-    def _of_values(self, nodes: list[exp.Expr]) -> list[Kind | None]:
-        """The kinds of those that are not NULL itself."""
-        return [kind for it in nodes if (kind := self.of(it)) != Kind("void")]
 
     def _of(self, node: exp.Expr) -> Kind | None:
         if isinstance(node, exp.Column):
@@ -240,7 +201,7 @@ class Kinds:
         if kind.name == "double" and places is not None and not node.args.get("truncate"):
             self._mend(node, mends.rounded())
         if kind.name in DECIMALS:
-            digits = decimals.rounded(kind.digits, known.low) if kind.digits and known.low >= 0 else None
+            digits = decimals.rounded(kind.digits, known.low) if kind.digits else None
             if digits:
                 self._mend(node, Mend(("",) * len(operands(node)), decimals.named(digits)))
             return decimal(digits)
@@ -252,17 +213,20 @@ class Kinds:
 
     def _one_of(self, node: exp.Expr) -> Kind | None:
         branches = operands(node)
-        kinds, found = [self.of(branch) for branch in branches], common(self._of_values(branches))
+        kinds = [self.of(branch) for branch in branches]
+        found = common([kind for kind in kinds if kind != VOID])
         if mend := mends.chosen(kinds, [_is_written(branch) for branch in branches], found):
             # the parser takes nvl() and ifnull() for it, which Sail gives other types
             self._mend(node, replace(mend, function="coalesce") if isinstance(node, exp.Coalesce) else mend)
+        elif node.meta.get(NAMED) in ALSO_COALESCE and alike(kinds):
+            self._mend(node, Mend(("",) * len(branches), function="coalesce"))
         return found
 
     def _mend(self, node: exp.Expr, mend: Mend) -> None:
         self.mended[id(node)] = node, mend
 
     def _cast(self, node: exp.Cast) -> Kind | None:
-        to, source = of_type(_written(node.to)), self.of(node.this)
+        to, source = _target(node.to), self.of(node.this)
         if isinstance(node.this, exp.Null):
             return to
         if to is None or source is None:
@@ -272,7 +236,8 @@ class Kinds:
         if not keeps and not isinstance(node.this, exp.Literal):
             self._mend(node, mends.CAST)
         if source.name != to.name:
-            self.casts.add(f"{'try_cast' if node.args.get('safe') else 'cast'}:{source.name}:{to.name}")
+            names = "try_cast" if node.args.get("safe") else "cast", _compared(source), _compared(to)
+            self.casts.add(":".join(names))
         return Kind(to.name, source.low, source.high) if keeps and source.whole and to.whole else to
 
     def _operator(self, node: exp.Expr) -> Kind | None:
@@ -314,6 +279,10 @@ class Kinds:
             self.doubts.append(f"the type in {_short(node)} is not known here")
         if inner is None or not inner.whole:
             return inner
+        if inner.low == inner.high == 2**31 and _is_written(node.this):
+            # with its sign it is an int in Spark, and a bigint in Sail
+            self._mend(node, Mend(("",), "INT"))
+            return Kind("int", -inner.high, -inner.high, inner.digits)
         found = self._fitting(node, Kind(inner.name, -inner.high, -inner.low), mends.whole(inner.name, 1))
         return replace(found, digits=inner.digits) if isinstance(node.this, exp.Literal) else found
 
@@ -367,6 +336,15 @@ def _keeps(source: Kind, to: Kind) -> bool:
     return have[0] < room[0] if to.whole else have[0] <= room[0]
 
 
+def _target(kind: exp.DataType) -> Kind | None:
+    return _interval(kind.this) if isinstance(kind.this, exp.Interval) else of_type(_written(kind))
+
+
+def _compared(kind: Kind) -> str:
+    """As casts are told apart by it."""
+    return "decimal" if kind.name in DECIMALS else kind.compared
+
+
 def _written(kind: exp.DataType) -> str:
     """The type as Spark writes it, of nested types the first word."""
     name = str(kind.meta.get("kind") or getattr(kind.this, "name", ""))
@@ -380,10 +358,12 @@ def _of_itself(node: exp.Expr) -> Kind | None:
         return Kind("int", *_PARTS[type(node)])
     if isinstance(node, exp.Count | exp.RowNumber):
         return Kind("int" if isinstance(node, exp.RowNumber) else "bigint", 0, MOST_ROWS)
-    if isinstance(node, _TEXTS):
-        return Kind("string")
     if isinstance(node, exp.Null):
-        return Kind("void")
+        return VOID
+    if isinstance(node, exp.HexString):
+        return Kind("binary")
+    if found := next((OF_FUNCTIONS[name] for name in names_of(node) if name in OF_FUNCTIONS), None):
+        return of_type(found)
     return Kind("boolean") if isinstance(node, _TRUTHS) else None
 
 
@@ -415,7 +395,7 @@ def _suffixed(node: exp.Expr) -> bool:
     """Whether it may be 5L, a literal of one digit; it is read as CAST(5 AS BIGINT), which has twenty."""
     while isinstance(node, exp.Paren | exp.Neg):
         node = node.this
-    return isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)
+    return isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and NAMED not in node.meta
 
 
 def _apply(sign: str, left: int, right: int) -> int:
@@ -425,7 +405,8 @@ def _apply(sign: str, left: int, right: int) -> int:
 def _interval(node: exp.Interval) -> Kind:
     """Whole days and months make a date of a date in both engines, parts of days do not."""
     unit = node.args.get("unit")
-    name = unit.name.upper().rstrip("S") if isinstance(unit, exp.Var) else ""
+    last = unit.expression if isinstance(unit, exp.IntervalSpan) else unit
+    name = last.name.upper().rstrip("S") if isinstance(last, exp.Var) else ""
     return Kind(OF_DAYS if name in {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"} else "interval")
 
 
@@ -448,34 +429,6 @@ def _integer(name: str, text: str) -> Kind:
 def _is_written(node: exp.Expr) -> bool:
     """Whether it is a number in a text of SQL."""
     return isinstance(node, exp.Literal) and not node.is_string and "kind" not in node.meta
-
-
-def _unlike(kinds: list[Kind | None]) -> bool:
-    """Whether the kinds are known, and none that Spark has a common type for without a cast of text."""
-    return bool(kinds) and None not in kinds and common(kinds) is None
-
-
-def _holds_numbers(kinds: list[Kind | None]) -> bool:
-    return any(kind and kind.name in NUMBERS for kind in kinds)
-
-
-def _narrow(kinds: list[Kind | None]) -> bool:
-    """Whether the first kind, whose type Sail takes, is narrower than that of all.
-
-    Of doubles and decimals it takes a decimal.
-    """
-    wide = common(kinds)
-    if wide is None or kinds[0] is None:
-        return False
-    rounded = wide.name == "double" and any(kind and kind.name in DECIMALS for kind in kinds)
-    return rounded or not holds(kinds[0], wide)
-
-
-def _named(kind: Kind, node: exp.Expr) -> str:
-    """The name of an argument's kind in `verified.json`."""
-    if kind.name == OF_DAYS and not isinstance(node, exp.Add | exp.Sub):
-        return "interval"
-    return kind.name
 
 
 def _short(node: exp.Expr) -> str:

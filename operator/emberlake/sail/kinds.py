@@ -6,7 +6,7 @@ A type that is not known for certain is None, and nothing is concluded from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from emberlake.sail import decimals
@@ -21,6 +21,20 @@ _FRACTIONS = (*DECIMALS, "float", "double")
 NUMBERS = frozenset({*INTEGERS, *_FRACTIONS})
 # more rows than any engine gets through in one pod: 8.8 trillion, a day at a hundred million a second
 MOST_ROWS = 2**43
+# what functions give whatever their arguments are
+OF_FUNCTIONS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("array", "array_distinct", "array_repeat", "collect_list", "collect_set", "sequence", "split"),
+        "array",
+    ),
+    **dict.fromkeys(("map", "map_concat", "map_from_arrays", "map_from_entries", "str_to_map"), "map"),
+    **dict.fromkeys(("named_struct", "struct"), "struct"),
+    **dict.fromkeys(("encode", "to_binary", "unbase64", "unhex"), "binary"),
+    **dict.fromkeys(("current_date", "date_add", "date_sub", "last_day", "make_date", "to_date"), "date"),
+    **dict.fromkeys(("current_timestamp", "now", "timestamp_seconds"), "timestamp"),
+    **dict.fromkeys(("concat_ws", "date_format", "get_json_object", "hex", "initcap", "lower"), "string"),
+    **dict.fromkeys(("regexp_extract", "regexp_replace", "to_json", "translate", "upper"), "string"),
+}
 # of an interval whose days and months are whole
 OF_DAYS = "interval of days"
 _NAMES = {
@@ -68,9 +82,22 @@ class Kind:
         return self.digits or decimals.OF_INTEGERS.get(self.name)
 
     @property
+    def compared(self) -> str:
+        """The name in `verified.json`."""
+        return "interval" if self.name == OF_DAYS else self.name
+
+    @property
+    def written(self) -> str:
+        """A simple type as SQL writes it."""
+        return decimals.named(self.digits) if self.name in DECIMALS and self.digits else self.name.upper()
+
+    @property
     def settled(self) -> Kind:
         """Of a value that is no literal any more."""
         return replace(self, digits=None) if self.whole else self
+
+
+VOID = Kind("void")
 
 
 def of_type(name: str) -> Kind | None:
@@ -80,7 +107,7 @@ def of_type(name: str) -> Kind | None:
     if digits := decimals.of_type(name):
         return decimal(digits)
     name = re.split(r"[(<]", name.lower())[0].strip()
-    if name in {"array", "map", "struct"}:
+    if name in {"array", "map", "struct", "void"}:
         return Kind(name)
     if name.startswith("interval"):
         return Kind("interval")
@@ -116,16 +143,28 @@ def common(kinds: list[Kind | None]) -> Kind | None:
     if len(set(known)) == 1 or (len(names) == 1 and not names & DECIMALS):
         return known[0]
     if not names <= NUMBERS:
-        return None
+        return Kind("interval") if names == {"interval", OF_DAYS} else None
     if names & {"float", "double"}:
         return Kind("double")
     digits = [found for kind in known if (found := kind.settled.as_decimal)]
     return decimal(decimals.common(digits) if len(digits) == len(known) else None)
 
 
+def alike(kinds: Iterable[Kind | None]) -> Kind | None:
+    """The kind of values of which all that are no NULL have one type for certain; None where they may not."""
+    known = [kind for kind in kinds if kind is None or kind.name != "void"]
+    types = {(kind.compared, kind.settled.digits) if kind else (ANY_DECIMAL, None) for kind in known}
+    if any(name in DECIMALS and not digits for name, digits in types) or len(types) > 1:
+        return None
+    found = common(known)
+    return found.settled if found else VOID
+
+
 def result(sign: str, left: Kind, right: Kind) -> Kind | None:
     """Of `left sign right`, sign one of + - * / % div, but for + - * of integers."""
     names = {left.name, right.name}
+    if names <= {"interval", OF_DAYS} and sign in {"+", "-"}:
+        return Kind("interval")
     if names <= NUMBERS:
         if names & {"float", "double"} or (sign == "/" and names <= set(INTEGERS)):
             return Kind("double")

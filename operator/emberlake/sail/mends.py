@@ -149,10 +149,9 @@ def chosen(branches: Sequence[Kind | None], written: Sequence[bool], common: Kin
     if common.name == "double" and any(decimal):
         # Spark rounds a decimal to the nearest double, Sail to one beside it
         return None
-    name = named(common.digits) if common.digits else common.name.upper()
     # the bounds of integers are none of their type
     same = [kind and (kind.name, kind.settled.digits) == (common.name, common.digits) for kind in branches]
-    operands = tuple("" if one or other else name for one, other in zip(void, same, strict=True))
+    operands = tuple("" if one or other else common.written for one, other in zip(void, same, strict=True))
     return Mend(operands) if any(operands) else None
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from emberlake.sail import arithmetic, joinorder, sqlshape
-from emberlake.sail.calls import OWN_FUNCTION, TIMES, Call, certainly_differing, differing
+from emberlake.sail.calls import OWN_FUNCTION, TIMES, Call, differing, known_differing
 from emberlake.sail.inference import names_of
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.rules import ARITHMETIC, Columns, Rules, check_finding, check_names
 from emberlake.sail.sqlmend import Mended, Names, applied
 from emberlake.sail.sqlshape import Shape
 from emberlake.sail.verified import Verdict
-from emberlake.sail.wire import Edit, Node, rebuilt, within
+from emberlake.sail.wire import Edit, Node
 
 _CASTS = ("cast:", "try_cast:")
 
@@ -26,25 +26,8 @@ def check_plan(
     """
     strict = rules.engine == "Auto"
     shape = _shape(lambda: arithmetic.shape(relations, columns, edits, strict=strict), rules)
-    if strict:
-        for relation in relations:
-            _check_union(relation, shape.edits, columns)
     _check_shape(shape, rules)
     return shape.edits or edits
-
-
-def _check_union(relation: Node, edits: Mapping[int, Edit], columns: Columns) -> None:
-    """A union of columns of other types makes another common type on Sail."""
-    union = relation.child("set_op")
-    sides = [it for it in (union.child("left_input"), union.child("right_input")) if it] if union else []
-    found = [columns.relation(rebuilt(side, within(side, edits))) for side in sides]
-    if not found:
-        return
-    left, right = (list((side or {"": None}).values()) for side in found)
-    # a decimal of which no digits are known may be any
-    unknown = any(not kind or (kind.name.startswith("decimal") and not kind.digits) for kind in left)
-    if left != right or unknown:
-        raise RefusedError("relation.set_op:types", "a union of columns that may be of different types")
 
 
 def check_query(text: str, rules: Rules, columns: Columns, names: Names) -> str:
@@ -84,14 +67,20 @@ def _shape(read: Callable[[], Shape], rules: Rules) -> Shape:
     try:
         return read()
     except RefusedError as error:
-        differs = rules.verified.feature(error.refusal.feature).verdict is Verdict.DIFFERS
-        if rules.engine == "Auto" or differs:
+        if rules.engine == "Auto" or _differs(error, rules):
             raise
         return Shape()
 
 
+def _differs(error: RefusedError, rules: Rules) -> bool:
+    return rules.verified.feature(error.refusal.feature).verdict is Verdict.DIFFERS
+
+
 def _check_shape(shape: Shape, rules: Rules) -> None:
     """Refuse what is not known to be the same, and with Auto integers that may overflow."""
+    for error in shape.unread:
+        if rules.engine == "Auto" or _differs(error, rules):
+            raise error
     if shape.refused:
         raise shape.refused[0]
     if rules.engine == "Sail":
@@ -113,9 +102,8 @@ def _check_own_functions(shape: Shape, rules: Rules) -> None:
     name = "udf.python:timestamp"
     finding = rules.verified.feature(name)
     own = [call for call in shape.calls if call.name in rules.own | {OWN_FUNCTION}]
-    if finding.verdict is Verdict.DIFFERS and any(
-        call.signature is None or TIMES & set(call.signature) for call in own
-    ):
+    times = TIMES if rules.engine == "Auto" else {"timestamp", "timestamp_ntz"}
+    if finding.verdict is Verdict.DIFFERS and any(times & set(call.signature or (None,)) for call in own):
         check_finding(name, finding, rules)
 
 
@@ -126,9 +114,12 @@ def _check_known_calls(shape: Shape, rules: Rules) -> None:
         check_finding(name, rules.verified.feature(name), rules)
     for name in sorted(shape.functions):
         if name.startswith(_CASTS):
-            check_finding(name, rules.verified.function(name), rules)
+            # only this one of the types of intervals was compared
+            compared = name.replace("interval", "interval day to second")
+            check_finding(name, rules.verified.function(compared), rules)
+    _check_own_functions(shape, rules)
     for call in sorted(shape.calls, key=str):
-        if call.name not in rules.own and (apart := certainly_differing(call, rules.verified)):
+        if call.name not in rules.own and (apart := known_differing(call, rules.verified)):
             check_finding(*apart, rules)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlglot
 from sqlglot import exp
@@ -15,7 +15,7 @@ from sqlglot.dialects.spark import Spark
 from sqlglot.errors import ErrorLevel
 from sqlglot.tokenizer_core import Token, TokenType
 
-from emberlake.sail.inference import operands
+from emberlake.sail.inference import NAMED, operands
 from emberlake.sail.mends import SCREEN, Mend
 from emberlake.sail.refusal import RefusedError
 
@@ -47,6 +47,15 @@ class _Around:
 
 class _Parser(Spark().parser_class):  # type: ignore[misc]
     """Notes where in the text an expression or a query stands, by the tokens that were read for it."""
+
+    # sqlglot's own parser drops the third argument
+    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+        name: parser for name, parser in Spark().parser_class.FUNCTION_PARSERS.items() if name != "PERCENTILE"
+    }
+    FUNCTIONS: ClassVar[dict[str, Any]] = {
+        **Spark().parser_class.FUNCTIONS,
+        "PERCENTILE": lambda args: exp.AnonymousAggFunc(this="percentile", expressions=args),
+    }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -85,6 +94,7 @@ class _Parser(Spark().parser_class):  # type: ignore[misc]
         node = self._placed(lambda: super(_Parser, self)._parse_function_call(*args, **options))
         if isinstance(node, exp.Func):
             node.meta[_CALLED] = self._tokens[first].end + 1
+            node.meta[NAMED] = self._tokens[first].text.lower()
         return node
 
     def _placed(self, parse: Callable[[], exp.Expr | None]) -> exp.Expr | None:
@@ -212,8 +222,9 @@ def _columns(node: exp.Expr) -> Iterator[exp.Expr]:
     item = node
     while item.parent is not None:
         query = item.parent
-        unnamed = not isinstance(item, exp.Alias)
-        if isinstance(query, exp.Select) and item.arg_key == "expressions" and unnamed and _is_named(query):
+        unnamed = not isinstance(item, exp.Alias) and item.arg_key == "expressions"
+        # a column keeps its name, whoever sees it
+        if isinstance(query, exp.Select) and unnamed and (isinstance(item, exp.Column) or _is_named(query)):
             yield item
         item = query
 
@@ -236,6 +247,9 @@ def _is_named(query: exp.Expr) -> bool:
 
 
 def _named(item: exp.Expr, names: Names) -> _Around:
+    start, end = span(item)
+    if isinstance(item, exp.Column):
+        return _alias(start, end, item.name)
     query = item.parent
     found = names()
     columns = query.expressions if query else []
@@ -244,8 +258,10 @@ def _named(item: exp.Expr, names: Names) -> _Around:
     fits = len(found or ()) >= len(columns) - 1 if stars else len(found or ()) == len(columns)
     if found is None or not fits or len(stars) > 1:
         raise RefusedError("mend.name", f"a column without a name, give it one with AS: {_text(item)}")
-    name = found[place - len(columns) if stars and place > stars[0] else place]
-    start, end = span(item)
+    return _alias(start, end, found[place - len(columns) if stars and place > stars[0] else place])
+
+
+def _alias(start: int, end: int, name: str) -> _Around:
     return _Around(start, end, -1, "", f" AS `{name.replace('`', '``')}`")
 
 

@@ -6,7 +6,7 @@ is unknown, and `Auto` takes nothing unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,11 +14,11 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from emberlake.sail import joins, membership, totals
+from emberlake.sail import callsites, joins, membership, totals, unions
 from emberlake.sail.calls import Call
 from emberlake.sail.inference import OPERATORS, Kinds, names_of
 from emberlake.sail.joins import Conditions
-from emberlake.sail.kinds import Kind, common, of_type
+from emberlake.sail.kinds import VOID, Kind, alike, common, of_type
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqllex import Kind as TokenKind
 from emberlake.sail.sqllex import Token, tokens
@@ -54,6 +54,7 @@ _CLAUSES: dict[type[exp.Expr], str] = {
     exp.Pivot: "sql.pivot",
     exp.Lateral: "sql.lateral-view",
     exp.TableSample: "sql.tablesample",
+    exp.Kwarg: "expression.named_argument_expression",
 }
 # what carries no meaning of its own, or has it from what stands in it
 _PLAIN = (
@@ -61,16 +62,20 @@ _PLAIN = (
     exp.Boolean,
     exp.CTE,
     exp.Column,
+    exp.ColumnDef,
     exp.DataType,
     exp.DataTypeParam,
     exp.Distinct,
     exp.From,
+    exp.HexString,
     exp.Identifier,
     exp.Interval,
+    exp.IntervalSpan,
     exp.Literal,
     exp.Null,
     exp.Ordered,
     exp.Paren,
+    exp.PropertyEQ,
     exp.Star,
     exp.Subquery,
     exp.Table,
@@ -102,6 +107,8 @@ class Shape:
     # of a plan: the messages that the mends replace, and why some cannot be put in
     edits: dict[int, Edit] = field(default_factory=dict)
     refused: list[RefusedError] = field(default_factory=list)
+    # what is not known here: Auto takes none of it, Sail what is not known to differ
+    unread: list[RefusedError] = field(default_factory=list)
 
     def add(self, inner: Shape) -> None:
         """Take in what a part of the whole is made of."""
@@ -111,17 +118,17 @@ class Shape:
         self.calls |= inner.calls
         self.mended += inner.mended
         self.refused += inner.refused
+        self.unread += inner.unread
 
 
 def query(text: str, tree: exp.Expr, schemas: Schemas, *, strict: bool) -> Shape:
     """The shape of a query and its `parsed` tree; `strict` as in mends.
 
     Raises:
-        RefusedError: something in it is not known here.
+        RefusedError: its columns cannot be followed.
     """
     found = Shape(functions=set(_functions(tokens(text))))
-    for node in tree.walk():
-        _look(node, found)
+    _look_through(tree.walk(), found)
     _scopes(tree, schemas, found, strict)
     try:
         found.mended += [*joins.in_query(tree), *totals.in_query(tree)]
@@ -147,9 +154,7 @@ def expression(
     """
     tree = parsed(f"{AS_QUERY}{text}")
     found = Shape(functions=set(_functions(tokens(text))))
-    for node in tree.walk():
-        if not isinstance(node, exp.Select):
-            _look(node, found)
+    _look_through((node for node in tree.walk() if not isinstance(node, exp.Select)), found)
     if tree.find(exp.Subquery, exp.Exists):
         raise RefusedError("expression.subquery", "a query inside an expression")
     collect(Kinds(column, strict=strict), list(tree.walk()), found)
@@ -184,6 +189,14 @@ def _functions(found: tuple[Token, ...]) -> set[str]:
     return names
 
 
+def _look_through(nodes: Iterable[exp.Expr], found: Shape) -> None:
+    for node in nodes:
+        try:
+            _look(node, found)
+        except RefusedError as error:
+            found.unread.append(error)
+
+
 def _look(node: exp.Expr, found: Shape) -> None:
     kind = type(node)
     if kind in _CLAUSES:
@@ -212,6 +225,8 @@ def _special(node: exp.Expr) -> set[str]:
         return {f"sql.{type(node).__name__.lower()}-all"}
     if isinstance(node, exp.WindowSpec) and node.args.get("kind") == "RANGE" and node.find(exp.Interval):
         return {"sql.window-range-interval"}
+    if isinstance(node, exp.Pivot) and node.args.get("unpivot"):
+        return {"sql.unpivot"}
     return set()
 
 
@@ -279,22 +294,23 @@ def _scopes(tree: exp.Expr, schemas: Schemas, found: Shape, strict: bool) -> Non
         seen.update(id(node) for node in nodes)
         collect(kinds, nodes, found)
         columns[id(scope)] = output = _output(scope, kinds, columns, schemas)
-        if isinstance(scope.expression, exp.Union) and not _of_one_type(scope, columns):
-            found.features.add("sql.union")
+        outer = scope.parent.expression if scope.parent else None
+        if isinstance(scope.expression, exp.Union) and not isinstance(outer, exp.Union):
+            _union(scope, columns, found)
         queries[id(scope.expression)] = next(iter(output.values())) if output and len(output) == 1 else None
     if any(id(node) not in seen for node in tree.find_all(*ARITHMETIC)):
-        raise RefusedError("sql.scope", "arithmetic in a place of the query that is not known here")
+        refused = "arithmetic in a place of the query that is not known here"
+        found.unread.append(RefusedError("sql.scope", refused))
 
 
 def collect(kinds: Kinds, nodes: Sequence[exp.Expr], found: Shape) -> None:
     """Add what the nodes call and calculate."""
     for node in nodes:
-        kinds.call(node)
+        found.calls |= callsites.calls(node, kinds)
         if isinstance(node, ARITHMETIC):
             kinds.of(node)
     found.functions |= kinds.casts
     found.doubts += kinds.doubts
-    found.calls |= kinds.calls
     found.mended += kinds.mended.values()
 
 
@@ -343,13 +359,38 @@ def _output(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas:
     )
 
 
-def _of_one_type(scope: Scope, columns: Mapping[int, Columns]) -> bool:
-    """Whether both sides of a union have the same types for certain."""
-    sides = [list((columns.get(id(side)) or {"": None}).values()) for side in scope.set_operation_scopes]
-    types = [[kind and (kind.name, kind.settled.digits) for kind in side] for side in sides]
-    # a decimal of which no digits are known may be any
-    known = all(it and (it[1] or not it[0].startswith("decimal")) for side in types for it in side)
-    return known and len(types) == 2 and types[0] == types[1]
+def _inline(table: exp.Values, kinds: Kinds) -> Columns:
+    """The columns of VALUES whose rows are of one type."""
+    rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in table.expressions]
+    if len({len(row) for row in rows}) != 1:
+        return None
+    columns = ([kinds.of(value) for value in column] for column in zip(*rows, strict=True))
+    return {f"col{place}": alike(column) for place, column in enumerate(columns, 1)}
+
+
+def _union(scope: Scope, columns: Mapping[int, Columns], found: Shape) -> None:
+    """Cast the sides of a union to one type."""
+    inner = list(_unions(scope))
+    sides = [side for it in [scope, *inner] for side in it.set_operation_scopes if side not in inner]
+    kinds = [[*(columns.get(id(side)) or {"": None}).values()] for side in sides]
+    queries = [(side.expression, own) for side, own in zip(sides, kinds, strict=True)]
+    try:
+        # an inner DISTINCT comes before the cast in Spark
+        exactly = any(it.expression.args.get("distinct") for it in inner)
+        found.mended += list(unions.in_query(queries, exactly=exactly))
+    except RefusedError as error:
+        if unions.differ(kinds):
+            found.refused.append(error)
+        else:
+            found.features.add("sql.union")
+
+
+def _unions(union: Scope) -> Iterator[Scope]:
+    """The unions that are a side of this one, or of one of them."""
+    for side in union.set_operation_scopes:
+        if isinstance(side.expression, exp.Union):
+            yield side
+            yield from _unions(side)
 
 
 def _selected(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas: Schemas) -> Columns:
@@ -358,7 +399,12 @@ def _selected(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schema
         if len(sides) != 2 or sides[0] is None or sides[1] is None or len(sides[0]) != len(sides[1]):
             return None
         pairs = zip(sides[0].items(), sides[1].values(), strict=True)
-        return {name: common([left, right]) for (name, left), right in pairs}
+        return {
+            name: common([it for it in (left, right) if it != VOID] or [VOID])
+            for (name, left), right in pairs
+        }
+    if isinstance(scope.expression, exp.Values):
+        return _inline(scope.expression, kinds)
     if not isinstance(scope.expression, exp.Select):
         return None
     found: dict[str, Kind | None] = {}

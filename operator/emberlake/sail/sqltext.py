@@ -60,12 +60,25 @@ Statement = EnsureDatabase | Query | SessionStatement | WriteStatement | Refusal
 
 
 def called(text: str) -> frozenset[str]:
-    """The lower-case names before parentheses: the functions of the text, and some that are none."""
-    return frozenset(
+    """The lower-case names before parentheses: the functions of the text, and some that are none.
+
+    With them `>>>:int`, of an operator that sqlglot cannot read.
+    """
+    found = tokens(text)
+    names = {
         one.name.lower()
-        for one, two in pairwise(tokens(text))
+        for one, two in pairwise(found)
         if two.text == "(" and one.kind in {Kind.WORD, Kind.QUOTED}
-    )
+    }
+    if any(
+        three == (">", ">", ">") for three in zip(*(map(_mark, found[at:]) for at in range(3)), strict=False)
+    ):
+        names.add(">>>:int")
+    return frozenset(names)
+
+
+def _mark(token: Token) -> str:
+    return token.text if token.kind is Kind.MARK else ""
 
 
 def statement(text: str) -> Statement:

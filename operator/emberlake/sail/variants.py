@@ -22,6 +22,7 @@ SEEN = frozenset(
         "relation.aggregate:grouping-sets",
         "relation.aggregate:pivot",
         "relation.aggregate:rollup",
+        "relation.sample:seed",
         "relation.set_op:all",
         "relation.set_op:missing",
     }
@@ -60,6 +61,11 @@ def _aggregate(node: Node) -> set[str]:
     return found
 
 
+def _sample(_: Node) -> set[str]:
+    # the client gives it one where the script does not
+    return {"relation.sample:seed"}
+
+
 def _set_operation(node: Node) -> set[str]:
     bag = node.number("set_op_type") in {_INTERSECT, _EXCEPT} and node.number("is_all")
     missing = bool(node.number("allow_missing_columns"))
@@ -94,6 +100,7 @@ def _literal(node: Node) -> set[str]:
 
 _LOOKS: Mapping[str, Callable[[Node], set[str]]] = {
     "spark.connect.Aggregate": _aggregate,
+    "spark.connect.Sample": _sample,
     "spark.connect.SetOperation": _set_operation,
     "spark.connect.LocalRelation": _local,
     "spark.connect.Expression.UnresolvedStar": _star,

@@ -79,6 +79,8 @@ PASSES: list[Callable[[SparkSession], object]] = [
     lambda spark: spark.sql("SELECT * FROM (SELECT i AS j FROM numbers) WHERE j - 1 > 3").collect(),
     lambda spark: spark.conf.get("spark.sql.session.timeZone"),
     lambda spark: spark.range(5).union(spark.range(3)).collect(),
+    lambda spark: spark.range(5).union(spark.table("numbers").select("i")).collect(),
+    lambda spark: spark.sql("SELECT p FROM prices UNION ALL SELECT q FROM prices").collect(),
     lambda spark: spark.range(5).select(_text("id")).collect(),
     lambda spark: spark.createDataFrame([(1.5, "a")], ["x", "y"]).collect(),
     lambda spark: spark.sql("SELECT i FROM numbers UNION SELECT i FROM numbers").collect(),
@@ -117,11 +119,13 @@ HANDED_OVER: list[tuple[Callable[[SparkSession], object], str]] = [
     (lambda spark: _clock(spark).select(_text("t")).collect(), "udf.python:timestamp"),
     (lambda spark: spark.createDataFrame([(1.5,), (None,)], ["x"]).collect(), "relation.local_relation"),
     (
-        lambda spark: spark.range(5).union(spark.table("numbers").select("i")).collect(),
-        "relation.set_op:types",
+        lambda spark: spark.range(5).select("id", "id").union(spark.range(5).select("id", "id")).collect(),
+        "relation.set_op",
     ),
-    (lambda spark: spark.sql("SELECT i FROM numbers UNION ALL SELECT id FROM numbers"), "sql.union"),
-    (lambda spark: spark.sql("SELECT p FROM prices UNION ALL SELECT q FROM prices"), "sql.union"),
+    (
+        lambda spark: spark.sql("SELECT array(i) FROM numbers UNION ALL SELECT array(id) FROM numbers"),
+        "sql.union",
+    ),
     (lambda spark: spark.sql("SELECT i FROM numbers INTERSECT ALL SELECT i FROM numbers"), "sql.intersect"),
     (lambda spark: spark.conf.get("spark.sql.shuffle.partitions"), "conf.read:spark.sql.shuffle.partitions"),
     (lambda spark: spark.conf.get("spark.executor.instances", "2"), "conf.read:spark.executor.instances"),
@@ -166,6 +170,38 @@ DIFFERS: list[tuple[Callable[[DataFrame], object], str]] = [
     (_sql("SELECT left('abc', -1)"), "left:position"),
     (lambda frame: frame.selectExpr("substring(s, -4, 2)"), "substr(ing)?:position"),
     (lambda frame: frame.select(f.substring("s", -4, 2)), "substring:position"),
+    (_sql("SELECT substr(s, n) FROM v"), "substr:position"),
+    (_sql("SELECT right(s, n) FROM v"), "right:position"),
+    (_sql("SELECT slice(split(s, ','), -3, 2) FROM v"), "slice:(position|errors)"),
+    (_sql("SELECT locate('a', s, n) FROM v"), "locate:position"),
+    (lambda frame: frame.select(f.locate("", "s")), "locate:position"),
+    (_sql("SELECT split(s, '') FROM v"), "split:empty"),
+    (lambda frame: frame.select(f.split("s", "")), "split:empty"),
+    (_sql("SELECT regexp_replace(s, s, 'x') FROM v"), "regexp_replace:(empty|pattern)"),
+    (_sql(r"SELECT s RLIKE '\\w' FROM v"), "rlike:pattern"),
+    (lambda frame: frame.filter(f.col("s").rlike(r"\d")), "rlike:pattern"),
+    (_sql("SELECT percentile(n, 0.5, 2) FROM v"), "percentile:frequency"),
+    (_sql("SELECT date_trunc('MILLISECOND', t) FROM v"), "date_trunc:fraction"),
+    (_sql("SELECT date_trunc(s, t) FROM v"), "date_trunc:fraction"),
+    (_sql("SELECT date_trunc('MONTH', s) FROM v"), "date_trunc:other"),
+    (_sql("SELECT trunc(DATE(t), 'DAY') FROM v"), "trunc:day"),
+    (_sql("SELECT substring(X'00', 1, 1)"), "substring:(other|binary,int,int)"),
+    (_sql("SELECT DATE'2020-01-01' + INTERVAL '1 02' DAY TO HOUR"), r"\+:date,interval"),
+    (
+        _sql("SELECT x + INTERVAL 2 HOURS FROM VALUES (DATE'2020-01-01'), (NULL) AS w (x)"),
+        r"\+:date,interval",
+    ),
+    (_sql("SELECT nvl(DATE(t), s) FROM v"), "nvl:(mixed|errors)"),
+    (_sql("SELECT nvl2(s, n, x) FROM v"), "nvl2:mixed"),
+    (_sql("SELECT TRY_CAST(CAST(x AS DECIMAL(38, 9)) AS TIMESTAMP_NTZ) FROM v"), "(try_)?cast:.*"),
+    (_sql("SELECT TRY_CAST(x AS INTERVAL DAY TO SECOND) FROM v"), "try_cast:double:interval"),
+    (_sql("SELECT n >>> 1 FROM v"), ">>>:int"),
+    (_sql("SELECT mask(s, digitChar => 'd') FROM v"), "expression.named_argument_expression"),
+    (lambda frame: frame.sample(0.5, seed=7), "relation.sample:seed"),
+    (lambda frame: frame.select(_text("t")), "udf.python:timestamp"),
+    # what is not known here hides nothing
+    (_sql("SELECT transform(array(1), a -> a + 1), extract(DOW FROM t) FROM v"), r"extract:dow|sql\.lambda"),
+    (_sql("SELECT extract(DOW FROM t) FROM v WHERE (x > 1) IS TRUE"), r"extract:dow|sql\.is"),
 ]
 
 
@@ -175,8 +211,8 @@ def test_what_is_known_to_differ_is_refused_on_both_engines(
     sail: str, engine: Literal["Sail", "Auto"], ask: Callable[[DataFrame], object], feature: str
 ) -> None:
     with served(sail, engine) as session:
-        row = 1.5, datetime.datetime(2020, 1, 2), "abc"  # noqa: DTZ001
-        frame = session.spark.createDataFrame([row], ["x", "t", "s"])
+        row = 1.5, datetime.datetime(2020, 1, 2), "abc", 2  # noqa: DTZ001
+        frame = session.spark.createDataFrame([row], "x double, t timestamp, s string, n int")
         frame.createOrReplaceTempView("v")
         with pytest.raises(UnsupportedOperationException, match=rf"\({feature}\)"):
             carried_out(ask(frame))

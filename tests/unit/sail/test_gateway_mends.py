@@ -3,6 +3,7 @@
 Expected values are calculated exactly here, and rounded half up where Spark gives them a type.
 """
 
+import datetime
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -213,6 +214,28 @@ def test_where_names_depend_on_an_expression_that_cannot_be_named_it_is_refused(
         items.groupBy("i").pivot("n", [5]).agg(f.avg("a")).collect()
     with pytest.raises(PySparkException, match=r"mend\.name"):
         items.select("*", A / B, "*").collect()
+
+
+TYPED: list[tuple[str, str, object]] = [
+    ("nvl(d, NULL)", "date", datetime.date(2020, 1, 2)),
+    ("ifnull(NULL, m)", "decimal(2,1)", Decimal("1.5")),
+    ("nvl(m, 2)", "decimal(11,1)", Decimal("1.5")),
+    ("-2147483648", "int", -(2**31)),
+    ("0 + CAST(m AS DECIMAL(10, 2))", "decimal(11,2)", Decimal("1.50")),
+    ("0 + CAST(1.5 AS DECIMAL(10, 2))", "decimal(11,2)", Decimal("1.50")),
+    ("round(m * 100, -2)", "decimal(6,0)", Decimal(200)),
+    ("try_add(-2147483648, 1)", "int", 1 - 2**31),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "value"), TYPED)
+@pytest.mark.parametrize("engine", ["Sail", "Auto"])
+def test_a_value_has_the_type_of_spark(sail: str, engine: str, text: str, kind: str, value: object) -> None:
+    with served(sail, "Sail" if engine == "Sail" else "Auto") as session:
+        rows = "VALUES (DATE'2020-01-02', 1.5), (NULL, NULL) AS t (d, m)"
+        found = session.spark.sql(f"SELECT {text} AS a FROM {rows} WHERE m > 1")
+        assert found.schema.simpleString() == f"struct<a:{kind}>"
+        assert found.collect() == [(value,)]
 
 
 @pytest.mark.parametrize("engine", ["Sail", "Auto"])

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from emberlake.sail import callsites
 from emberlake.sail.inference import Kinds
 from emberlake.sail.kinds import INTEGERS, Kind, of_type
 
@@ -139,9 +140,8 @@ def test_what_is_known_has_its_type_and_its_bounds(text: str, kind: Kind | None)
 
 def test_calls_are_told_with_the_kinds_of_their_arguments() -> None:
     kinds = _kinds()
-    for node in sqlglot.parse_one("bround(CAST(i AS DOUBLE), 2) LIKE concat(t, no)", dialect="spark").walk():
-        kinds.call(node)
-    found = {call.name: call for call in kinds.calls}
+    tree = sqlglot.parse_one("bround(CAST(i AS DOUBLE), 2) LIKE concat(t, no)", dialect="spark")
+    found = {call.name: call for node in tree.walk() for call in callsites.calls(node, kinds)}
     assert found["bround"].signature == ("double", "int")
     assert found["concat"].signature == ("tinyint", None)
     assert (found["like"].signature, found["like"].may) == ((None, None), {"like:errors"})
