@@ -49,8 +49,11 @@ def _certain(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
         return _if(_unlike(_of_values(node.expressions, kinds)), "array:mixed")
     if isinstance(node, exp.Extract):
         return _if(node.this.name.upper() == "DOW", "extract:dow")
-    if isinstance(node, exp.TimestampTrunc):
-        return _if(kinds.of(node.this) == Kind("string"), "date_trunc:other")
+    if names_of(node) == ("date_trunc",):
+        texts = [
+            kinds.of(it) == Kind("string") for it in node.iter_expressions() if not isinstance(it, exp.Var)
+        ]
+        return _if(all(texts), "date_trunc:other")
     return _mixed(node, kinds)
 
 

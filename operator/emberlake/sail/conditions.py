@@ -46,7 +46,8 @@ def _empty(arguments: list[exp.Expr]) -> bool:
 
 
 def _weighed(arguments: list[exp.Expr]) -> bool:
-    return len(arguments) > 2
+    """Whether values may count more than once."""
+    return len(arguments) > 2 and _number(arguments[2]) != 1
 
 
 def _not_of(units: frozenset[str], arguments: list[exp.Expr]) -> bool:
@@ -95,7 +96,7 @@ CONDITIONS: Mapping[str, Callable[[list[exp.Expr]], bool]] = {
     "rlike:pattern": _of_java,
     "date_trunc:fraction": partial(_not_of, _LONG_UNITS | _UNITS),
     "trunc:day": partial(_not_of, _LONG_UNITS),
-    # by the kinds of the arguments, see Kinds.call
+    # by the kinds of the arguments, see callsites
     **dict.fromkeys(("case:errors", "case:mixed", "coalesce:mixed"), lambda _: False),
     **dict.fromkeys(("extract:dow", "extract:errors"), lambda _: False),
 }

@@ -294,9 +294,8 @@ def _scopes(tree: exp.Expr, schemas: Schemas, found: Shape, strict: bool) -> Non
         seen.update(id(node) for node in nodes)
         collect(kinds, nodes, found)
         columns[id(scope)] = output = _output(scope, kinds, columns, schemas)
-        outer = scope.parent.expression if scope.parent else None
-        if isinstance(scope.expression, exp.Union) and not isinstance(outer, exp.Union):
-            _union(scope, columns, found)
+        if isinstance(scope.expression, exp.SetOperation) and not _is_union_in_union(scope):
+            _unite(scope, columns, found)
         queries[id(scope.expression)] = next(iter(output.values())) if output and len(output) == 1 else None
     if any(id(node) not in seen for node in tree.find_all(*ARITHMETIC)):
         refused = "arithmetic in a place of the query that is not known here"
@@ -352,11 +351,8 @@ def _output(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas:
     names = scope.outer_columns
     if found is None or not names:
         return found
-    return (
-        dict(zip((name.lower() for name in names), found.values(), strict=True))
-        if len(names) == len(found)
-        else None
-    )
+    own = [name.lower() for name in names]
+    return dict(zip(own, found.values(), strict=True)) if len({*own}) == len(own) == len(found) else None
 
 
 def _inline(table: exp.Values, kinds: Kinds) -> Columns:
@@ -368,9 +364,14 @@ def _inline(table: exp.Values, kinds: Kinds) -> Columns:
     return {f"col{place}": alike(column) for place, column in enumerate(columns, 1)}
 
 
-def _union(scope: Scope, columns: Mapping[int, Columns], found: Shape) -> None:
-    """Cast the sides of a union to one type."""
-    inner = list(_unions(scope))
+def _is_union_in_union(scope: Scope) -> bool:
+    outer = scope.parent.expression if scope.parent else None
+    return isinstance(scope.expression, exp.Union) and isinstance(outer, exp.Union)
+
+
+def _unite(scope: Scope, columns: Mapping[int, Columns], found: Shape) -> None:
+    """Cast the sides of a union, or of another operation on sets, to one type."""
+    inner = list(_unions(scope)) if isinstance(scope.expression, exp.Union) else []
     sides = [side for it in [scope, *inner] for side in it.set_operation_scopes if side not in inner]
     kinds = [[*(columns.get(id(side)) or {"": None}).values()] for side in sides]
     queries = [(side.expression, own) for side, own in zip(sides, kinds, strict=True)]
@@ -414,9 +415,16 @@ def _selected(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schema
                 inner = _source(source, columns, schemas)
                 if inner is None:
                     return None
-                found.update({name: None if name in found else kind for name, kind in inner.items()})
+                for name, kind in inner.items():
+                    _add(found, name, kind)
         else:
-            name = selected.alias_or_name.lower()
             kind = kinds.of(selected)
-            found[name or f"#{len(found)}"] = kind and kind.settled
+            _add(found, selected.alias_or_name.lower(), kind and kind.settled)
     return found
+
+
+def _add(found: dict[str, Kind | None], name: str, kind: Kind | None) -> None:
+    """Add a column. Of two with one name nothing is known but their places."""
+    if name in found:
+        found[name] = kind = None
+    found[name if name and name not in found else f"#{len(found)}"] = kind

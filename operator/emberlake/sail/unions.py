@@ -1,7 +1,7 @@
 """Unions of columns of other types: Sail takes those of the first side, Spark types that hold both. Pure.
 
-Casts of the sides make all of one type. Rule: org.apache.spark.sql.catalyst.analysis.TypeCoercion
-(WidenSetOperationTypes), for numbers and NULL.
+Casts of the sides make all of one type, also of EXCEPT and INTERSECT. Rule:
+org.apache.spark.sql.catalyst.analysis.TypeCoercion (WidenSetOperationTypes), for numbers and NULL.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def in_query(sides: Sequence[tuple[exp.Expr, Side]], *, exactly: bool) -> Iterat
     """
     found = casts([side for _, side in sides])
     if found is None or (exactly and any("DOUBLE" in types for types in found)):
-        raise RefusedError("sql.union", "columns of a UNION that may have different types: cast them")
+        raise RefusedError("sql.union", "a UNION of columns that may have different types: cast them")
     for (query, _), types in zip(sides, found, strict=True):
         if any(types):
             yield from _cast(query, types)

@@ -47,6 +47,7 @@ NONE_HOLD = [
     r"regexp_replace(s, '\\.csv$', '$1x')",
     r"s RLIKE '^a\\.[0-9]+$'",
     "percentile(n, 0.5)",
+    "percentile(n, 0.5, 1)",
     "date_trunc('MONTH', t)",
     "date_trunc('second', t)",
     "trunc(t, 'mm')",

@@ -123,6 +123,10 @@ HANDED_OVER: list[tuple[Callable[[SparkSession], object], str]] = [
         "relation.set_op",
     ),
     (
+        lambda spark: spark.sql("SELECT id AS i, i FROM numbers UNION ALL SELECT i, i AS j FROM numbers"),
+        "sql.union",
+    ),
+    (
         lambda spark: spark.sql("SELECT array(i) FROM numbers UNION ALL SELECT array(id) FROM numbers"),
         "sql.union",
     ),
@@ -184,6 +188,7 @@ DIFFERS: list[tuple[Callable[[DataFrame], object], str]] = [
     (_sql("SELECT date_trunc('MILLISECOND', t) FROM v"), "date_trunc:fraction"),
     (_sql("SELECT date_trunc(s, t) FROM v"), "date_trunc:fraction"),
     (_sql("SELECT date_trunc('MONTH', s) FROM v"), "date_trunc:other"),
+    (lambda frame: frame.select(f.date_trunc("month", "s")), "date_trunc:other"),
     (_sql("SELECT trunc(DATE(t), 'DAY') FROM v"), "trunc:day"),
     (_sql("SELECT substring(X'00', 1, 1)"), "substring:(other|binary,int,int)"),
     (_sql("SELECT DATE'2020-01-01' + INTERVAL '1 02' DAY TO HOUR"), r"\+:date,interval"),

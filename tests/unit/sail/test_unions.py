@@ -69,6 +69,9 @@ QUERIES: list[tuple[str, str, list[tuple[object, ...]]]] = [
     ("SELECT i FROM t UNION ALL SELECT l FROM t UNION ALL SELECT NULL", "bigint", [(None,), (1,), (2**40,)]),
     ("SELECT CAST(0.1 AS FLOAT) AS a UNION ALL SELECT d FROM t", "double", [(0.1,), (0.10000000149011612,)]),
     ("SELECT i FROM t UNION SELECT m FROM t", "decimal(12,2)", [(Decimal("1.00"),), (Decimal("1.25"),)]),
+    ("SELECT i FROM t INTERSECT SELECT 1.0", "decimal(11,1)", [(Decimal("1.0"),)]),
+    ("SELECT i FROM t EXCEPT SELECT m FROM t", "decimal(12,2)", [(Decimal("1.00"),)]),
+    ("SELECT l + 1 FROM t INTERSECT SELECT CAST(l AS DOUBLE) FROM t", "double", []),
     ("SELECT a + 1 FROM (SELECT i AS a FROM t UNION ALL SELECT l FROM t)", "bigint", [(2,), (2**40 + 1,)]),
     (
         "WITH w AS (SELECT i, s FROM t UNION ALL SELECT l, 'y' FROM t) SELECT i FROM w",
@@ -138,6 +141,7 @@ REFUSED: list[tuple[Callable[[SparkSession], DataFrame], str]] = [
     (lambda spark: spark.sql("SELECT * FROM (SELECT i FROM t) UNION SELECT l FROM t"), "sql.union"),
     # the numbers are told apart before they are cast
     (lambda spark: spark.sql("SELECT l FROM t UNION SELECT i FROM t UNION ALL SELECT d FROM t"), "sql.union"),
+    (lambda spark: spark.sql("SELECT s FROM t EXCEPT SELECT i FROM t"), "sql.union"),
     (lambda spark: spark.sql("SELECT DISTINCT i FROM t UNION ALL SELECT d FROM t"), "sql.union"),
     (lambda spark: spark.table("t").select("s").union(spark.table("t").select("i")), "relation.set_op:types"),
 ]
