@@ -110,16 +110,16 @@ def _unite(union: Node, columns: Columns, inner: dict[int, Edit], found: Shape) 
     names = unions.aligned([columns.names(it) or () for it in data], by_name=bool(union.number("by_name")))
     known = [columns.relation(it) or {} for it in data]
     kinds = [[one.get(name.lower()) for name in own] for one, own in zip(known, names, strict=True)]
-    try:
-        edits = unions.in_plan(names, kinds)
-    except RefusedError as error:
+    types = unions.casts(kinds)
+    if types is None:
+        refused = "a union of columns that may be of different types"
         if unions.differ(kinds):
-            found.refused.append(error)
+            found.refused.append(RefusedError("relation.set_op:types", refused))
         else:
-            found.unread.append(RefusedError("relation.set_op", error.refusal.message))
-        return
-    for side, edit in zip(sides, edits, strict=True):
-        if edit:
+            found.unread.append(RefusedError("relation.set_op", refused))
+    for side, own, to in zip(sides, names, types or (), strict=False):
+        if any(to):
+            edit = planmend.casting(own, to)
             inner[side.at] = _then(inner.get(side.at), edit)
             found.edits[side.at] = _then(found.edits.get(side.at), edit)
 

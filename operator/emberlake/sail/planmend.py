@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pyspark.sql.connect.proto import expressions_pb2
+from pyspark.sql.connect.proto import expressions_pb2, relations_pb2
 from sqlglot import exp
 
 from emberlake.sail.inference import operands
@@ -21,6 +21,7 @@ Names = Callable[[bytes], Sequence[str] | None]
 # in `meta` of a node: where its Expression stands, and the call in it
 AT, CALLED = "at", "called"
 _EXPRESSION = expressions_pb2.Expression.DESCRIPTOR
+_RELATION, _PROJECT = relations_pb2.Relation.DESCRIPTOR, relations_pb2.Project.DESCRIPTOR
 _CALL = expressions_pb2.Expression.UnresolvedFunction.DESCRIPTOR
 # relations whose columns are named by their expressions, and those where no name depends on them
 _NAMED = frozenset({"project", "aggregate"})
@@ -153,6 +154,26 @@ def _cast(kind: str) -> Edit:
 
 def _screened(data: bytes) -> bytes:
     return _message("unresolved_function", function_name=SCREEN.encode(), arguments=data)
+
+
+def casting(names: Sequence[str], types: Sequence[str]) -> Edit:
+    """Makes of a relation with these columns one in which they have these types, where one is not empty.
+
+    Raises:
+        RefusedError: a name stands twice.
+    """
+    if len({name.lower() for name in names}) != len(types):
+        raise RefusedError("relation.set_op:types", "columns of a union with the same name: cast them")
+    columns = [_typed(*pair) for pair in zip(names, types, strict=True)]
+    rest = b"".join(encoded(_PROJECT.fields_by_name["expressions"].number, column) for column in columns)
+    project, inner = _RELATION.fields_by_name["project"].number, _PROJECT.fields_by_name["input"].number
+    return lambda data: encoded(project, encoded(inner, data) + rest)
+
+
+def _typed(name: str, kind: str) -> bytes:
+    quoted = f"`{name.replace('`', '``')}`"
+    column = _message("unresolved_attribute", unparsed_identifier=quoted.encode())
+    return _named(name)(_cast(kind)(column)) if kind else column
 
 
 def _named(name: str) -> Edit:

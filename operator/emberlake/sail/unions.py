@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pyspark.sql.connect.proto import expressions_pb2, relations_pb2
 from sqlglot import exp
 
 from emberlake.sail.inference import operands
@@ -16,7 +15,6 @@ from emberlake.sail.kinds import DECIMALS, OF_DAYS, VOID, Kind, common
 from emberlake.sail.mends import Mend
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqlmend import Mended, span
-from emberlake.sail.wire import Edit, encoded
 
 # what stands in one of these is not told by the name
 _NESTED = frozenset({"array", "map", "struct", "interval", OF_DAYS})
@@ -26,9 +24,9 @@ Side = Sequence[Kind | None]
 def casts(sides: Sequence[Side]) -> list[list[str]] | None:
     """The types that the columns of each side are cast to, empty as they are.
 
-    None where a type is not known, or no type holds those of all sides.
+    None where columns or a type are not known, or no type holds those of all sides.
     """
-    if len({len(side) for side in sides}) != 1:
+    if len({len(side) for side in sides}) != 1 or not sides[0]:
         return None
     columns = [_column(column) for column in zip(*sides, strict=True)]
     if any(column is None for column in columns):
@@ -91,42 +89,11 @@ def _cast(query: exp.Expr, types: Sequence[str]) -> Iterator[Mended]:
             yield value, Mend(("",) * len(operands(value)), kind)
 
 
-def in_plan(names: Sequence[Sequence[str]], sides: Sequence[Side]) -> list[Edit | None]:
-    """For the relation of each side what casts its columns, None where nothing is cast.
-
-    Raises:
-        RefusedError: types or names that are not known, or a name that stands twice.
-    """
-    found = casts(sides)
-    if found is None:
-        raise RefusedError("relation.set_op:types", "a union of columns that may be of different types")
-    return [_casting(own, types) if any(types) else None for own, types in zip(names, found, strict=True)]
-
-
-def _casting(names: Sequence[str], types: Sequence[str]) -> Edit:
-    if len({name.lower() for name in names}) != len(types):
-        raise RefusedError("relation.set_op:types", "columns of a union with the same name: cast them")
-    expressions = [_projected(*pair) for pair in zip(names, types, strict=True)]
-    rest = relations_pb2.Project(expressions=expressions).SerializeToString()
-    project = relations_pb2.Relation.DESCRIPTOR.fields_by_name["project"].number
-    return lambda data: encoded(project, encoded(1, data) + rest)
-
-
-def _projected(name: str, kind: str) -> expressions_pb2.Expression:
-    column = expressions_pb2.Expression()
-    column.unresolved_attribute.unparsed_identifier = f"`{name.replace('`', '``')}`"
-    if not kind:
-        return column
-    found = expressions_pb2.Expression()
-    found.alias.expr.cast.expr.CopyFrom(column)
-    found.alias.expr.cast.type_str = kind
-    found.alias.name.append(name)
-    return found
-
-
 def aligned(sides: Sequence[Sequence[str]], *, by_name: bool) -> list[Sequence[str]]:
-    """The names of the sides' columns, with `by_name` in the order of the first side's."""
-    if not by_name or len({frozenset(map(str.lower, side)) for side in sides}) != 1:
+    """The names of the sides' columns, with `by_name` in the first side's order; none if they differ."""
+    if not by_name:
         return list(sides)
+    if len({frozenset(map(str.lower, side)) for side in sides}) != 1:
+        return [()] * len(sides)
     own = [{name.lower(): name for name in side} for side in sides]
     return [[names[name.lower()] for name in sides[0]] for names in own]

@@ -48,6 +48,7 @@ def test_all_sides_have_one_type_after_the_casts(rows: list[tuple[str, str, str]
 )
 def test_what_has_no_type_in_common_is_not_cast(left: Kind | None, right: Kind | None, known: bool) -> None:
     assert casts([[left], [right]]) is None
+    assert casts([[], []]) is None
     assert differ([[left], [right]]) == known
 
 
@@ -122,6 +123,11 @@ FRAMES: list[tuple[Callable[[DataFrame], DataFrame], str, list[tuple[object, ...
         lambda t: t.select("i").union(t.select("l")).select(f.col("i") + 1),
         "(i + 1):bigint",
         [(2,), (2**40 + 1,)],
+    ),
+    (
+        lambda t: t.select("m").union(t.select(t.m.cast("decimal(9,4)"))).filter("m >= 1.2501"),
+        "m:decimal(9,4)",
+        [],
     ),
     (lambda t: t.select(t.i.alias("a`b.c")).union(t.select("l")), "a`b.c:bigint", [(1,), (2**40,)]),
 ]
