@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from typing import Literal
 
 import pytest
 from pyspark.errors import PySparkException, UnsupportedOperationException
@@ -210,17 +209,21 @@ DIFFERS: list[tuple[Callable[[DataFrame], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("ask", "feature"), DIFFERS)
-@pytest.mark.parametrize("engine", ["Sail", "Auto"])
-def test_what_is_known_to_differ_is_refused_on_both_engines(
-    sail: str, engine: Literal["Sail", "Auto"], ask: Callable[[DataFrame], object], feature: str
-) -> None:
-    with served(sail, engine) as session:
+@pytest.fixture(scope="module", params=["Sail", "Auto"])
+def frame(sail: str, request: pytest.FixtureRequest) -> Iterator[DataFrame]:
+    with served(sail, request.param) as session:
         row = 1.5, datetime.datetime(2020, 1, 2), "abc", 2  # noqa: DTZ001
         frame = session.spark.createDataFrame([row], "x double, t timestamp, s string, n int")
         frame.createOrReplaceTempView("v")
-        with pytest.raises(UnsupportedOperationException, match=rf"\({feature}\)"):
-            carried_out(ask(frame))
+        yield frame
+
+
+@pytest.mark.parametrize(("ask", "feature"), DIFFERS)
+def test_what_is_known_to_differ_is_refused_on_both_engines(
+    frame: DataFrame, ask: Callable[[DataFrame], object], feature: str
+) -> None:
+    with pytest.raises(UnsupportedOperationException, match=rf"\({feature}\)"):
+        carried_out(ask(frame))
 
 
 @pytest.mark.parametrize(

@@ -230,30 +230,31 @@ TYPED: list[tuple[str, str, object]] = [
 
 @pytest.mark.parametrize(("text", "kind", "value"), TYPED)
 @pytest.mark.parametrize("engine", ["Sail", "Auto"])
-def test_a_value_has_the_type_of_spark(sail: str, engine: str, text: str, kind: str, value: object) -> None:
-    with served(sail, "Sail" if engine == "Sail" else "Auto") as session:
-        rows = "VALUES (DATE'2020-01-02', 1.5), (NULL, NULL) AS t (d, m)"
-        found = session.spark.sql(f"SELECT {text} AS a FROM {rows} WHERE m > 1")
-        assert found.schema.simpleString() == f"struct<a:{kind}>"
-        assert found.collect() == [(value,)]
+def test_a_value_has_the_type_of_spark(
+    engines: dict[str, Served], engine: str, text: str, kind: str, value: object
+) -> None:
+    rows = "VALUES (DATE'2020-01-02', 1.5), (NULL, NULL) AS t (d, m)"
+    found = engines[engine].spark.sql(f"SELECT {text} AS a FROM {rows} WHERE m > 1")
+    assert found.schema.simpleString() == f"struct<a:{kind}>"
+    assert found.collect() == [(value,)]
 
 
 @pytest.mark.parametrize("engine", ["Sail", "Auto"])
 @given(st.decimals(0, 10**17, places=17, allow_nan=False) | st.decimals(0, 10**9, places=4))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_decimal_in_the_text_is_the_nearest_double_beside_doubles(
-    doubles: dict[str, Served], engine: str, number: Decimal
+    engines: dict[str, Served], engine: str, number: Decimal
 ) -> None:
     text = f"{number:f}"
     asked = f"if(x > 0, {text}, x) AS a, coalesce(CAST(NULL AS DOUBLE), {text}) AS b"
     asked += f", CASE WHEN x > 1 THEN x ELSE {text} END AS c"
-    frame = doubles[engine].spark.sql(f"SELECT {asked} FROM d")
+    frame = engines[engine].spark.sql(f"SELECT {asked} FROM d")
     assert [tuple(row) for row in frame.collect()] == [(float(text),) * 3]
     assert {field.dataType for field in frame.schema} == {DoubleType()}
 
 
 @pytest.fixture(scope="module")
-def doubles(sail: str) -> Iterator[dict[str, Served]]:
+def engines(sail: str) -> Iterator[dict[str, Served]]:
     with served(sail, "Sail") as one, served(sail, "Auto") as other:
         for session in (one, other):
             session.spark.createDataFrame([(1.0,)], "x double").createOrReplaceTempView("d")
