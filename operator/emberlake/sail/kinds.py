@@ -34,6 +34,14 @@ OF_FUNCTIONS: Mapping[str, str] = {
     **dict.fromkeys(("current_timestamp", "now", "timestamp_seconds"), "timestamp"),
     **dict.fromkeys(("concat_ws", "date_format", "get_json_object", "hex", "initcap", "lower"), "string"),
     **dict.fromkeys(("regexp_extract", "regexp_replace", "to_json", "translate", "upper"), "string"),
+    **dict.fromkeys(("from_unixtime", "md5", "sha1", "sha2"), "string"),
+    "grouping": "tinyint",
+    **dict.fromkeys(("ascii", "dense_rank", "instr", "locate", "ntile", "rank"), "int"),
+    **dict.fromkeys(("count_if", "crc32", "grouping_id", "unix_timestamp"), "bigint"),
+    **dict.fromkeys(("corr", "covar_pop", "covar_samp", "cume_dist", "kurtosis", "percent_rank"), "double"),
+    **dict.fromkeys(("exp", "ln", "log10", "months_between", "pow", "power", "skewness", "sqrt"), "double"),
+    **dict.fromkeys(("std", "stddev", "stddev_pop", "stddev_samp", "variance"), "double"),
+    **dict.fromkeys(("var_pop", "var_samp"), "double"),
 }
 # of an interval whose days and months are whole
 OF_DAYS = "interval of days"

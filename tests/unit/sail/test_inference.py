@@ -131,6 +131,11 @@ MONEY = "CAST(1 AS DECIMAL(10, 2))"
         ("DATE'2020-01-01' + INTERVAL 1 HOUR", None),
         ("upper(substr('a', 1, 1))", Kind("string")),
         ("substr(b, 1, 1)", None),
+        ("stddev_samp(i) / avg(i)", Kind("double")),
+        ("grouping(i) + grouping(s)", Kind("tinyint", *INTEGERS["tinyint"])),
+        ("X'00'", Kind("binary")),
+        ("CAST(NULL AS INTERVAL DAY TO SECOND)", Kind("interval")),
+        ("INTERVAL '1-2' YEAR TO MONTH", Kind("interval of days")),
     ],
 )
 def test_what_is_known_has_its_type_and_its_bounds(text: str, kind: Kind | None) -> None:
