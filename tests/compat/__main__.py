@@ -19,11 +19,14 @@ def by_nature() -> dict[str, str]:
     return {name: f"differs: {why}" for name, why in pairs}
 
 
-def write(both: Comparison, functions: dict[str, str], features: dict[str, str]) -> None:
+def write(
+    both: Comparison, functions: dict[str, str], features: dict[str, str], compared: dict[str, str]
+) -> None:
     """verified.json and the page."""
     said = dict(sorted({**functions, **by_nature()}.items()))
     features = dict(sorted({**elsewhere(tree.read(tree.VERIFIED)["features"]), **features}.items()))
-    tree.write(tree.VERIFIED, document.verified(both.versions(), said, features, both.described()))
+    content = document.verified(both.versions(), said, features, both.described(), compared)
+    tree.write(tree.VERIFIED, content)
 
 
 def elsewhere(before: dict[str, str]) -> dict[str, str]:
@@ -59,12 +62,13 @@ def main() -> None:
     both = Comparison(asked)
     try:
         of_functions, of_features = list(both.functions()), list(both.features())
-        functions = verdicts.functions(verdicts.gathered((r.case, r.verdict) for r in of_functions))
+        judged = [(r.case, r.verdict) for r in of_functions]
         features = verdicts.features((r.case, r.verdict) for r in of_features)
         if asked.only:
             show([*of_functions, *of_features])
         else:
-            write(both, functions, features)
+            functions = verdicts.functions(verdicts.gathered(judged))
+            write(both, functions, features, verdicts.compared(judged))
             sample.write([*of_functions, *of_features])
     finally:
         both.stop()

@@ -50,10 +50,12 @@ def verified(
     functions: dict[str, str],
     features: dict[str, str],
     all_functions: Iterable[str],
+    compared: dict[str, str],
 ) -> dict[str, Any]:
     """The file's content."""
     untried = sorted(set(all_functions) - {name.partition(":")[0] for name in functions})
-    return {**versions, "functions": functions, "features": features, "notCompared": untried}
+    said = {"functions": functions, "features": features, "compared": compared}
+    return {**versions, **said, "notCompared": untried}
 
 
 def text(document: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from compat import kinds
 from compat.compare import Verdict
 from compat.reading import Case
+from emberlake.sail.calls import KINDS
 
 ENOUGH = 3  # results that must be equal before a name counts as the same
 CASTS = frozenset({"cast", "try_cast"})
@@ -114,6 +115,16 @@ def functions(found: dict[str, ByKinds]) -> dict[str, str]:
         for name, by_kinds in found.items()
         for suffix, said in (of_cast(by_kinds) if name in CASTS else of_function(by_kinds)).items()
     }
+
+
+def compared(judged: Iterable[tuple[Case, Verdict]]) -> dict[str, str]:
+    """Function -> the kinds of arguments for which a call gave the same, `date,int string`."""
+    told: dict[str, set[str]] = {}
+    for case, verdict in judged:
+        name = case.name.partition(":")[0]
+        if name not in CASTS and verdict.kind == "same" and KINDS.issuperset(case.kinds.split(",")):
+            told.setdefault(name, set()).add(case.kinds)
+    return {name: " ".join(sorted(kinds)) for name, kinds in sorted(told.items())}
 
 
 def features(judged: Iterable[tuple[Case, Verdict]]) -> dict[str, str]:

@@ -85,6 +85,12 @@ def differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
     return None
 
 
+def is_compared(call: Call, verified: Verified) -> bool:
+    """Whether the function was compared with arguments of these kinds, as far as they are known."""
+    kinds = verified.compared.get(call.name)
+    return not kinds or not call.signature or any(_matches(it.split(","), call.signature) for it in kinds)
+
+
 def known_differing(call: Call, verified: Verified) -> tuple[str, Finding] | None:
     """The first such verdict that holds as far as is known.
 

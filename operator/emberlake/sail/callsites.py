@@ -27,6 +27,9 @@ def calls(node: exp.Expr, kinds: Kinds) -> set[Call]:
     arguments = [it for it in given if not isinstance(it, exp.DataType | exp.Var)]
     signature = _signature(node, [kinds.of(it) for it in arguments])
     may = conditions(names, given) | _possible(node, kinds)
+    if isinstance(node, exp.Sub) and signature == ("date", "interval"):
+        # what is said of the sum holds for the difference
+        names = (*names, "+")
     return {Call(name, signature, may, _certain(node, kinds)) for name in names}
 
 
@@ -54,14 +57,16 @@ def _certain(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
             kinds.of(it) == Kind("string") for it in node.iter_expressions() if not isinstance(it, exp.Var)
         ]
         return _if(all(texts), "date_trunc:other")
+    if names_of(node) == ("timestamp",):
+        kind = kinds.of(next(node.iter_expressions()))
+        return _if(kind is not None and kind.name != "string", "timestamp:date")
     return _mixed(node, kinds)
 
 
 def _mixed(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
     """Those of a choice between values of different types."""
     if isinstance(node, exp.Nvl2):
-        found = [kinds.of(it) for it in (node.args["true"], node.args["false"])]
-        return _if(None not in found and not alike(found), "nvl2:mixed")
+        return _if(_is_other(*(kinds.of(node.args[it]) for it in ("this", "true", "false"))), "nvl2:mixed")
     if not isinstance(node, exp.Case | exp.If | exp.Coalesce):
         return frozenset()
     found = _of_values(operands(node), kinds)
@@ -69,6 +74,14 @@ def _mixed(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
         return _if(_unlike(found), "ifnull:mixed", "nvl:mixed")
     mixed = _holds_numbers(found) if _unlike(found) else _narrow(found)
     return _if(mixed, "case:mixed", "if:mixed", "coalesce:mixed")
+
+
+def _is_other(asked: Kind | None, *values: Kind | None) -> bool:
+    """Whether nvl2() has a type that holds what is asked about, too, and not that of its values."""
+    if asked is None or None in values:
+        return False
+    found = alike(values)
+    return found is None or (found.name != "string" and alike([found, common([asked, found])]) is None)
 
 
 def _of_values(nodes: list[exp.Expr], kinds: Kinds) -> list[Kind | None]:

@@ -183,7 +183,9 @@ class Kinds:
 
     def _unbounded(self, node: exp.Expr) -> Kind | None:
         found = self._inner(node)
-        return found and (Kind(found.name, *INTEGERS[found.name]) if found.whole else found)
+        if found is None or found == VOID:
+            return None
+        return Kind(found.name, *INTEGERS[found.name]) if found.whole else found
 
     def _subquery(self, node: exp.Subquery) -> Kind | None:
         return self.queries.get(id(node.this))
@@ -205,7 +207,10 @@ class Kinds:
             if digits:
                 self._mend(node, Mend(("",) * len(operands(node)), decimals.named(digits)))
             return decimal(digits)
-        return kind if kind.name == "double" else None
+        return kind if kind.name == "double" else self._unbounded(node) if kind.whole else None
+
+    def _nvl2(self, node: exp.Nvl2) -> Kind | None:
+        return alike([self.of(node.args[it]) for it in ("true", "false")])
 
     def _inner(self, node: exp.Expr) -> Kind | None:
         inner = argument(node)
@@ -278,7 +283,7 @@ class Kinds:
         if inner is None:
             self.doubts.append(f"the type in {_short(node)} is not known here")
         if inner is None or not inner.whole:
-            return inner
+            return None if inner == VOID else inner
         if inner.low == inner.high == 2**31 and _is_written(node.this):
             # with its sign it is an int in Spark, and a bigint in Sail
             self._mend(node, Mend(("",), "INT"))
@@ -316,6 +321,7 @@ class Kinds:
         (_SAME, _inner),
         ((exp.Case, exp.If, exp.Coalesce), _one_of),
         (exp.Round, _round),
+        (exp.Nvl2, _nvl2),
         ((exp.Abs, exp.Nullif), _unbounded),
         (exp.Subquery, _subquery),
         (_TEXT_OF_TEXT, _text),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from emberlake.sail import arithmetic, joinorder, sqlshape
-from emberlake.sail.calls import OWN_FUNCTION, TIMES, Call, differing, known_differing
-from emberlake.sail.inference import names_of
+from emberlake.sail.calls import OWN_FUNCTION, TIMES, Call, differing, is_compared, known_differing
+from emberlake.sail.inference import OPERATORS, names_of
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.rules import ARITHMETIC, Columns, Rules, check_finding, check_names
 from emberlake.sail.sqlmend import Mended, Names, applied
@@ -15,6 +15,7 @@ from emberlake.sail.verified import Verdict
 from emberlake.sail.wire import Edit, Node
 
 _CASTS = ("cast:", "try_cast:")
+_OPERATORS = frozenset({*OPERATORS.values(), "<>", "case", "coalesce", "if", "ifnull", "nvl", "when"})
 
 
 def check_plan(
@@ -93,8 +94,16 @@ def _check_shape(shape: Shape, rules: Rules) -> None:
     for call in sorted(shape.calls, key=str) + [Call(name) for name in sorted(shape.functions - told)]:
         if call.name not in rules.own and (apart := differing(call, rules.verified)):
             check_finding(*apart, rules)
+        _check_compared(call, rules)
     if shape.doubts:
         raise RefusedError("overflow", f"Sail does not tell when an integer overflows: {shape.doubts[0]}")
+
+
+def _check_compared(call: Call, rules: Rules) -> None:
+    """Refuse a function with arguments of kinds that nobody compared; operators have rules of their own."""
+    if call.name not in rules.own | _OPERATORS and not is_compared(call, rules.verified):
+        kinds = ", ".join(str(kind) for kind in call.signature or ())
+        raise RefusedError(call.name, f"{call.name}({kinds}) has not been compared with Spark")
 
 
 def _check_own_functions(shape: Shape, rules: Rules) -> None:

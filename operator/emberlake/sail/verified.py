@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -39,13 +39,15 @@ class Verified:
     functions (`+`, `||`, `like`, `<=>`, `and`, `isnull`, `case`), a cast as `cast:FROM:TO` with Spark's
     simple type names and no parameters (`cast:string:int`, `cast:decimal:bigint`). What is said of `+ -
     *` and `sum` holds for values that do not overflow: overflow has its own rule. `features` has dotted
-    names: `read.csv`, `relation.join`, `iceberg.time-travel`, `sql.pivot`, `udf.pandas`.
+    names: `read.csv`, `relation.join`, `iceberg.time-travel`, `sql.pivot`, `udf.pandas`. `compared` has the
+    kinds of arguments (`date,int`, one where all are the same) for which a function gave the same.
     """
 
     sail: str
     spark: str
     functions: Mapping[str, Finding]
     features: Mapping[str, Finding]
+    compared: Mapping[str, Sequence[str]] = field(default_factory=dict)
     # of each function, the suffixes of its name and what is said of them
     apart: Mapping[str, tuple[tuple[str, Finding], ...]] = field(init=False)
     # and of each feature
@@ -81,6 +83,7 @@ def read(text: str) -> Verified:
         spark=document["spark"],
         functions=_findings(document, "functions"),
         features=_findings(document, "features"),
+        compared={name: kinds.split() for name, kinds in document.get("compared", {}).items()},
     )
 
 

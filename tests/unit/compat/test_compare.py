@@ -159,8 +159,9 @@ def test_the_page_shows_every_name() -> None:
         "nope": "fails: x",
     }
     verified = document.verified(
-        {"sail": "1", "spark": "2"}, functions, {"read.csv": "same"}, ["abs", "later"]
+        {"sail": "1", "spark": "2"}, functions, {"read.csv": "same"}, ["abs", "later"], {"abs": "int"}
     )
+    assert verified["compared"] == {"abs": "int"}
     versions = {"sail": "1", "spark": "2"}
     page = document.page(verified, {**versions, "suites": {}}, {**versions, "engines": {}})
     assert all(name in page for name in ("`abs`", "`bround`", "`nope`", "`read.csv`", "`later`"))

@@ -1,6 +1,6 @@
 import pytest
 
-from emberlake.sail.calls import ANY_DECIMAL, Call, Signature, differing, known_differing
+from emberlake.sail.calls import ANY_DECIMAL, Call, Signature, differing, is_compared, known_differing
 from emberlake.sail.verified import read
 
 VERIFIED = read(
@@ -12,7 +12,8 @@ VERIFIED = read(
     "/": "same", "/:decimal": "differs: x", "/:decimal38": "differs: x", "/:decimal38,decimal": "differs: x",
     "like": "same", "like:errors": "differs: x", "upper": "same", "upper:other": "differs: x",
     "negative": "same", "negative:errors": "differs: overflow",
-    "left": "same", "left:other": "differs: x"}}"""
+    "left": "same", "left:other": "differs: x"},
+    "compared": {"left": "string,int", "round": "decimal,int double int"}}"""
 )
 
 
@@ -52,3 +53,23 @@ def test_a_verdict_holds_for_the_types_that_the_call_has_or_may_have(
 def test_a_condition_that_the_values_may_fulfil_holds() -> None:
     call = Call("like", ("string", "string"), frozenset({"like:errors"}))
     assert differing(call, VERIFIED) == ("like:errors", VERIFIED.function("like:errors"))
+
+
+@pytest.mark.parametrize(
+    ("name", "signature", "compared"),
+    [
+        ("left", ("string", "bigint"), True),
+        ("left", ("binary", "int"), False),
+        ("left", (None, "int"), True),
+        ("left", None, True),
+        ("round", ("double", "double"), True),
+        ("round", ("double", "int"), False),
+        ("round", ("decimal", "smallint"), True),
+        ("round", (ANY_DECIMAL, "int"), True),
+        ("upper", ("int",), True),
+    ],
+)
+def test_a_function_is_compared_with_kinds_of_arguments(
+    name: str, signature: Signature | None, compared: bool
+) -> None:
+    assert is_compared(Call(name, signature), VERIFIED) == compared

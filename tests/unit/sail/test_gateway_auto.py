@@ -195,8 +195,11 @@ DIFFERS: list[tuple[Callable[[DataFrame], object], str]] = [
         _sql("SELECT x + INTERVAL 2 HOURS FROM VALUES (DATE'2020-01-01'), (NULL) AS w (x)"),
         r"\+:date,interval",
     ),
+    (_sql("SELECT DATE(t) - INTERVAL 2 HOURS FROM v"), r"\+:date,interval"),
+    (_sql("SELECT timestamp(t) FROM v"), "timestamp:date"),
     (_sql("SELECT nvl(DATE(t), s) FROM v"), "nvl:(mixed|errors)"),
     (_sql("SELECT nvl2(s, n, x) FROM v"), "nvl2:mixed"),
+    (_sql("SELECT nvl2(s, n, n) FROM v"), "nvl2:mixed"),
     (_sql("SELECT TRY_CAST(CAST(x AS DECIMAL(38, 9)) AS TIMESTAMP_NTZ) FROM v"), "(try_)?cast:.*"),
     (_sql("SELECT TRY_CAST(x AS INTERVAL DAY TO SECOND) FROM v"), "try_cast:double:interval"),
     (_sql("SELECT n >>> 1 FROM v"), ">>>:int"),
@@ -224,6 +227,14 @@ def test_what_is_known_to_differ_is_refused_on_both_engines(
 ) -> None:
     with pytest.raises(UnsupportedOperationException, match=rf"\({feature}\)"):
         carried_out(ask(frame))
+
+
+@pytest.mark.parametrize("text", ["soundex(n)", "ascii(t)"])
+def test_auto_takes_functions_with_arguments_of_kinds_that_were_compared(sail: str, text: str) -> None:
+    with served(sail, "Auto") as session:
+        rows = "VALUES (1, TIMESTAMP'2020-01-02 03:04:05') AS v (n, t)"
+        with pytest.raises(UnsupportedOperationException, match="has not been compared"):
+            session.spark.sql(f"SELECT {text} FROM {rows}").collect()
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ unused = udf(lambda x: x * factor, "long")
 one = spark.range(1, 2)
 rows = one.select(plain("id"), pandas("id"))
 factor = 3
+print(spark.sql("SELECT DISTINCT left(s, 2) a, array(left(s, 1)) b FROM VALUES ('x') AS t (s)").collect())
 print(*rows.collect()[0], *one.select(plain("id")).collect()[0], *one.select(unused("id")).collect()[0])
 """
 HOLDS_LOCK = """
@@ -204,6 +205,10 @@ def test_a_script_may_catch_what_sail_does_not_do_and_go_another_way(attempts: A
 
 def test_a_function_is_pickled_when_it_is_first_used_as_in_sparks_own_driver(attempts: Attempts) -> None:
     assert attempts[CATCHES].ended[1].splitlines()[-1] == "2 2 2 3"
+
+
+def test_texts_are_read_in_each_layout_that_sail_gives_them(attempts: Attempts) -> None:
+    assert "[Row(a='x', b=['x'])]" in attempts[CATCHES].ended[1].splitlines()
 
 
 def test_a_script_ends_though_nobody_gives_back_the_lock_of_a_call(attempts: Attempts) -> None:

@@ -89,6 +89,18 @@ def _pickle_once(module: ModuleType) -> None:
     kind._build_common_inline_user_defined_function = built  # noqa: SLF001
 
 
+def _read_views(module: Any) -> None:
+    """Texts and bytes come in a layout of Arrow that the client has no type for."""
+    plain, arrow = module.from_arrow_type, import_module("pyarrow")
+    layouts = {arrow.string_view(): arrow.string(), arrow.binary_view(): arrow.binary()}
+
+    @wraps(plain)
+    def known(kind: Any, *args: Any, **named: Any) -> Any:
+        return plain(layouts.get(kind, kind), *args, **named)
+
+    module.from_arrow_type = known
+
+
 def _forget_calls(module: ModuleType) -> None:
     """At the script's end a call that is open asks for a lock, which a thread may hold that runs no more."""
     if hasattr(module._Rendezvous, "__del__"):  # noqa: SLF001
@@ -105,6 +117,7 @@ def _start() -> None:
     _watch_errors(notify, import_module("pyspark.errors.exceptions.base"))
     _pickle_once(import_module("pyspark.sql.connect.udf"))
     import_module("pyspark.sql.connect.session")
+    _read_views(import_module("pyspark.sql.pandas.types"))
     atexit.register(_forget_calls, import_module("grpc._channel"))
     if not os.read(int(gate), 1):
         os._exit(1)  # nobody serves the script any more
