@@ -52,21 +52,18 @@ def _certain(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
         return _if(_unlike(_of_values(node.expressions, kinds)), "array:mixed")
     if isinstance(node, exp.Extract):
         return _if(node.this.name.upper() == "DOW", "extract:dow")
-    if names_of(node) == ("date_trunc",):
-        texts = [
-            kinds.of(it) == Kind("string") for it in node.iter_expressions() if not isinstance(it, exp.Var)
-        ]
-        return _if(all(texts), "date_trunc:other")
-    if names_of(node) == ("timestamp",):
-        kind = kinds.of(next(node.iter_expressions()))
-        return _if(kind is not None and kind.name != "string", "timestamp:date")
+    if names_of(node) in {("date_trunc",), ("timestamp",)}:
+        given = [kinds.of(it) for it in node.iter_expressions() if not isinstance(it, exp.Var | exp.DataType)]
+        texts = all(kind == Kind("string") for kind in given)
+        known = None not in given and not texts
+        return _if(texts, "date_trunc:other") | _if(known, "timestamp:date")
     return _mixed(node, kinds)
 
 
 def _mixed(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
     """Those of a choice between values of different types."""
     if isinstance(node, exp.Nvl2):
-        return _if(_is_other(*(kinds.of(node.args[it]) for it in ("this", "true", "false"))), "nvl2:mixed")
+        return _if(_is_other(*map(kinds.of, node.iter_expressions())), "nvl2:mixed")
     if not isinstance(node, exp.Case | exp.If | exp.Coalesce):
         return frozenset()
     found = _of_values(operands(node), kinds)

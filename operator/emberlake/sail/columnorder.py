@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from emberlake.sail.sqlmend import parse
 from emberlake.sail.wire import Node
 
 Name = tuple[str, ...]
@@ -82,7 +82,7 @@ def _named_by(kind: str, body: Node, names_in: Callable[[Node], set[Name]]) -> s
 
 def _has_star(text: str) -> bool:
     try:
-        trees = sqlglot.parse(text, dialect="spark")
+        trees = parse(text)
     except (SqlglotError, RecursionError):
         return True
     if not all(isinstance(tree, exp.Query | exp.Insert | exp.Create) for tree in trees):

@@ -111,14 +111,15 @@ def names_at(node: Node) -> set[Name]:
 
 def _in_text(text: str) -> set[Name]:
     # a script at its start does not wait for the parser
-    import sqlglot  # noqa: PLC0415
     from sqlglot import exp  # noqa: PLC0415
     from sqlglot.errors import SqlglotError  # noqa: PLC0415
+
+    from emberlake.sail.sqlmend import parse  # noqa: PLC0415
 
     if next((token.word for token in tokens(text)), "") in _TELLING:
         return set()
     try:
-        trees = sqlglot.parse(text, dialect="spark")
+        trees = parse(text)
     except (SqlglotError, RecursionError):
         return dotted(text)
     if not all(isinstance(tree, exp.Query | exp.Insert | exp.Create) for tree in trees):

@@ -210,7 +210,7 @@ class Kinds:
         return kind if kind.name == "double" else self._unbounded(node) if kind.whole else None
 
     def _nvl2(self, node: exp.Nvl2) -> Kind | None:
-        return alike([self.of(node.args[it]) for it in ("true", "false")])
+        return alike([self.of(it) for it in list(node.iter_expressions())[1:]])
 
     def _inner(self, node: exp.Expr) -> Kind | None:
         inner = argument(node)

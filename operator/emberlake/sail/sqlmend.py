@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
-from sqlglot.errors import ErrorLevel
+from sqlglot.errors import ErrorLevel, ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from emberlake.sail.inference import NAMED, operands
@@ -22,6 +22,8 @@ from emberlake.sail.refusal import RefusedError
 # the names of a query's columns in their order; None where they cannot be told
 Names = Callable[[], Sequence[str] | None]
 Mended = tuple[exp.Expr, Mend]
+# how sqlglot fails where arguments of some functions are missing
+_FAILS = (AttributeError, LookupError, TypeError, ValueError)
 _SPAN, _CALLED, _BODY = "span", "called", "body"
 # what may stand behind a query, and belongs to the whole where the query is a part of a union
 _BEHIND = frozenset({TokenType.ORDER_BY, TokenType.SORT_BY, TokenType.DISTRIBUTE_BY, TokenType.CLUSTER_BY})
@@ -119,7 +121,10 @@ def _body_end(tokens: Sequence[Token]) -> int:
 def parse(text: str) -> list[exp.Expr | None]:
     """The statements of the text. Raises SqlglotError."""
     parser = _Parser(error_level=ErrorLevel.RAISE, dialect=Spark())
-    found: list[exp.Expr | None] = parser.parse(sqlglot.tokenize(text, read="spark"), text)
+    try:
+        found: list[exp.Expr | None] = parser.parse(sqlglot.tokenize(text, read="spark"), text)
+    except _FAILS as error:
+        raise ParseError(f"{type(error).__name__}: {error}") from error
     return found
 
 

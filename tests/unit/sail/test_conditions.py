@@ -5,7 +5,8 @@ import pytest
 from emberlake.sail import callsites
 from emberlake.sail.inference import Kinds
 from emberlake.sail.kinds import of_type
-from emberlake.sail.sqlmend import parse
+from emberlake.sail.refusal import RefusedError
+from emberlake.sail.sqlshape import parsed
 
 HOLD = {
     "substring:position": [
@@ -57,8 +58,7 @@ COLUMNS = {"s": "string", "n": "int", "t": "timestamp", "a": "array"}
 
 
 def _may(text: str) -> frozenset[str]:
-    [tree] = parse(f"SELECT {text}")
-    assert tree is not None
+    tree = parsed(f"SELECT {text}")
     kinds = Kinds(lambda column: of_type(COLUMNS[column.name]))
     return frozenset(
         name for node in tree.walk() for call in callsites.calls(node, kinds) for name in call.may
@@ -68,6 +68,14 @@ def _may(text: str) -> frozenset[str]:
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in HOLD.items() for text in texts])
 def test_a_condition_that_cannot_be_ruled_out_may_hold(name: str, text: str) -> None:
     assert name in _may(text)
+
+
+@pytest.mark.parametrize("text", ["nvl2(s, n)", "timestamp()", "locate('a')", "date_trunc()", "substring()"])
+def test_too_few_arguments_are_for_the_engine_to_tell_of(text: str) -> None:
+    try:
+        _may(text)
+    except RefusedError as error:
+        assert error.refusal.feature == "sql.parse"  # noqa: PT017
 
 
 @pytest.mark.parametrize("text", NONE_HOLD)
