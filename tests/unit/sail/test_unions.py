@@ -67,6 +67,7 @@ QUERIES: list[tuple[str, str, list[tuple[object, ...]]]] = [
     ("SELECT 1 AS a UNION ALL SELECT 2.5", "decimal(11,1)", [(Decimal("1.0"),), (Decimal("2.5"),)]),
     ("SELECT i FROM t UNION ALL SELECT d FROM t", "double", [(0.1,), (1.0,)]),
     ("SELECT NULL AS a UNION ALL SELECT i FROM t", "int", [(None,), (1,)]),
+    ("SELECT DISTINCT NULL AS a FROM t UNION ALL SELECT upper(s) FROM t WHERE i > 1", "string", [(None,)]),
     ("SELECT i FROM t UNION ALL SELECT l FROM t UNION ALL SELECT NULL", "bigint", [(None,), (1,), (2**40,)]),
     ("SELECT CAST(0.1 AS FLOAT) AS a UNION ALL SELECT d FROM t", "double", [(0.1,), (0.10000000149011612,)]),
     ("SELECT i FROM t UNION SELECT m FROM t", "decimal(12,2)", [(Decimal("1.00"),), (Decimal("1.25"),)]),
