@@ -11,7 +11,6 @@ from typing import Literal
 
 from pyspark.sql.connect.proto import base_pb2
 
-from emberlake.sail import columnorder
 from emberlake.sail.refusal import Refusal
 from emberlake.sail.rows import Session
 from emberlake.sail.sqllex import Kind, tokens
@@ -41,8 +40,13 @@ class Formats:
         """Why a table of this request is not read on this engine; None where all are."""
         plan = Node(_EXECUTE, memoryview(request))
         names = named(plan)
-        current = session.current() if names else ("", "")
-        showing = columnorder.showing(plan, names_at) if names else set()
+        if not names:
+            return None
+        # a script at its start does not wait for the parser
+        from emberlake.sail import columnorder  # noqa: PLC0415
+
+        current = session.current()
+        showing = columnorder.showing(plan, names_at)
         for name in sorted(names):
             if refusal := self._named(name, current, showing, session):
                 return refusal
