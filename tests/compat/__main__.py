@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from compat import document, reading, sample, tree, verdicts
-from compat.comparison import BUILD, Comparison, Result
+from compat.comparison import BUILD, Comparison, Result, judged
 from compat.reading import CASES
 
 KEPT = ("spark", "sail", "sail-Auto", "sail-Sail")
@@ -62,13 +62,12 @@ def main() -> None:
     both = Comparison(asked)
     try:
         of_functions, of_features = list(both.functions()), list(both.features())
-        judged = [(r.case, r.verdict) for r in of_functions]
-        features = verdicts.features((r.case, r.verdict) for r in of_features)
+        calls, features = judged(of_functions), verdicts.features(judged(of_features))
         if asked.only:
             show([*of_functions, *of_features])
         else:
-            functions = verdicts.functions(verdicts.gathered(judged))
-            write(both, functions, features, verdicts.compared(judged))
+            functions = verdicts.functions(verdicts.gathered(calls))
+            write(both, functions, features, verdicts.compared(calls))
             sample.write([*of_functions, *of_features])
     finally:
         both.stop()

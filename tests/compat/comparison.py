@@ -36,6 +36,11 @@ class Result:
     verdict: Verdict
 
 
+def judged(results: Iterable[Result]) -> list[tuple[Case, Verdict]]:
+    """Without what Spark said."""
+    return [(it.case, it.verdict) for it in results]
+
+
 class Comparison:
     """Both engines and what they said; Sail behind the gateway of the engine `gateway`, if it is named."""
 

@@ -4,9 +4,7 @@ from argparse import Namespace
 
 from compat import behind, tree
 from compat.__main__ import options
-from compat.compare import Verdict
-from compat.comparison import BUILD, Comparison, Result
-from compat.reading import Case
+from compat.comparison import BUILD, Comparison, Result, judged
 
 ENGINES = ("Auto", "Sail")
 
@@ -38,14 +36,10 @@ def main() -> None:
     for engine in ENGINES:
         results, _ = run(asked, engine)
         show(engine, results)
-        said[engine] = behind.found(_judged(direct), _judged(results))
+        said[engine] = behind.found(judged(direct), judged(results))
         print(engine, said[engine]["counts"])
     if not asked.only:
         tree.write(tree.GATEWAY, {**versions, "engines": said})
-
-
-def _judged(results: list[Result]) -> list[tuple[Case, Verdict]]:
-    return [(it.case, it.verdict) for it in results]
 
 
 if __name__ == "__main__":

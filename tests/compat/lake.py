@@ -6,7 +6,7 @@ from pathlib import Path
 
 from compat import platform, reading, tree, verdicts
 from compat.__main__ import options, show
-from compat.comparison import BUILD, Comparison, Result
+from compat.comparison import BUILD, Comparison, Result, judged
 from compat.reading import CASES
 
 LAKE = CASES / "lake"
@@ -39,7 +39,7 @@ def main() -> None:
     results = compare(asked, asked.jars)
     show(results)
     verified = tree.read(tree.VERIFIED)
-    found = verdicts.features((r.case, r.verdict) for r in results)
+    found = verdicts.features(judged(results))
     verified["features"] = dict(sorted({**verified["features"], **found}.items()))
     tree.write(tree.VERIFIED, verified)
 
