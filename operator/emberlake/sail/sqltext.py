@@ -70,15 +70,9 @@ def called(text: str) -> frozenset[str]:
         for one, two in pairwise(found)
         if two.text == "(" and one.kind in {Kind.WORD, Kind.QUOTED}
     }
-    if any(
-        three == (">", ">", ">") for three in zip(*(map(_mark, found[at:]) for at in range(3)), strict=False)
-    ):
+    if ">>>" in "".join(token.text if token.kind is Kind.MARK else " " for token in found):
         names.add(">>>:int")
     return frozenset(names)
-
-
-def _mark(token: Token) -> str:
-    return token.text if token.kind is Kind.MARK else ""
 
 
 def statement(text: str) -> Statement:

@@ -34,10 +34,12 @@ class Views:
         """Why a script does not go on that gives a view's name to another view; None where it does."""
         asked = Node(_EXECUTE, memoryview(request))
         name, words = defined(asked)
+        if not name:
+            return None
         session, view = asked.text("session_id"), name.lower()
         with self._lock:
             known = self._known.get((session, view))
-            if name and known is not None and (self._strict or self._is_read(session, view)):
+            if known is not None and (self._strict or self._is_read(session, view)):
                 return Refusal("session.view-replaced", f"the temporary view {name} is defined a second time")
             self._known[session, view] = words | (known or frozenset())
         return None
