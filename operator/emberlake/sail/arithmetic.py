@@ -19,7 +19,7 @@ from emberlake.sail.rules import Columns
 from emberlake.sail.sqllex import tokens
 from emberlake.sail.sqlmend import Mended
 from emberlake.sail.sqlshape import Shape, collect
-from emberlake.sail.wire import Edit, Node, rebuilt, within
+from emberlake.sail.wire import Edit, Node, rebuilt, then, within
 
 Column = Callable[[exp.Column], Kind | None]
 
@@ -120,12 +120,8 @@ def _unite(union: Node, columns: Columns, inner: dict[int, Edit], found: Shape) 
     for side, own, to in zip(sides, names, types or (), strict=False):
         if any(to):
             edit = planmend.casting(own, to)
-            inner[side.at] = _then(inner.get(side.at), edit)
-            found.edits[side.at] = _then(found.edits.get(side.at), edit)
-
-
-def _then(first: Edit | None, second: Edit) -> Edit:
-    return (lambda data: second(first(data))) if first else second
+            then(inner, side.at, edit)
+            then(found.edits, side.at, edit)
 
 
 def _read(

@@ -12,9 +12,10 @@ from sqlglot import exp
 from emberlake.sail.inference import operands
 from emberlake.sail.mends import SCREEN
 from emberlake.sail.refusal import RefusedError
+from emberlake.sail.sqllex import quoted
 from emberlake.sail.sqlmend import Mended, applied, outermost
 from emberlake.sail.sqlshape import AS_QUERY
-from emberlake.sail.wire import Edit, Node, encoded, rebuilt, setting, within
+from emberlake.sail.wire import Edit, Node, encoded, rebuilt, setting, then, within
 
 # the names of a relation's columns in their order, by its bytes; None where they cannot be told
 Names = Callable[[bytes], Sequence[str] | None]
@@ -118,8 +119,7 @@ def _with_names(
     found = dict(own)
     for index, column in enumerate(place.expressions):
         if within(column, own) and column.which("expr_type") != "alias":
-            steps = [found[column.at]] if column.at in found else []
-            found[column.at] = _all([*steps, _named(_name(index, place.expressions, before))])
+            then(found, column.at, _named(_name(index, place.expressions, before)))
     if names(rebuilt(place.relation, {**inner, **found})) != before:
         raise RefusedError("mend.name", f"the names of {', '.join(before)[:100]}: give them with alias()")
     return found
@@ -171,8 +171,7 @@ def casting(names: Sequence[str], types: Sequence[str]) -> Edit:
 
 
 def _typed(name: str, kind: str) -> bytes:
-    quoted = f"`{name.replace('`', '``')}`"
-    column = _message("unresolved_attribute", unparsed_identifier=quoted.encode())
+    column = _message("unresolved_attribute", unparsed_identifier=quoted(name).encode())
     return _named(name)(_cast(kind)(column)) if kind else column
 
 

@@ -19,6 +19,7 @@ from pyspark.sql.connect.proto import base_pb2, relations_pb2, types_pb2
 
 from emberlake.sail import ownfunctions
 from emberlake.sail.passing import SERVICE
+from emberlake.sail.sqllex import quoted
 from emberlake.sail.wire import Node, encoded
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def _side_by_side(ask: Callable[[tuple[str, ...]], T], names: Iterable[tuple[str
 
 
 def _quoted(name: tuple[str, ...]) -> str:
-    return ".".join(f"`{part.replace('`', '``')}`" for part in name)
+    return ".".join(map(quoted, name))
 
 
 def type_name(kind: types_pb2.DataType) -> str:

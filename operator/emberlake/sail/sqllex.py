@@ -42,6 +42,11 @@ class Token:
         return self.text[1:-1].replace("``", "`") if self.kind is Kind.QUOTED else self.text
 
 
+def quoted(name: str) -> str:
+    """The identifier as a text has it, whatever is in it."""
+    return f"`{name.replace('`', '``')}`"
+
+
 _BLANK = re.compile(r"[ \n\r\t]+")
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"`(?:[^`]|``)*`")

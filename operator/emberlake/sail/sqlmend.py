@@ -18,6 +18,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from emberlake.sail.inference import NAMED, operands
 from emberlake.sail.mends import SCREEN, Mend
 from emberlake.sail.refusal import RefusedError
+from emberlake.sail.sqllex import quoted
 
 # the names of a query's columns in their order; None where they cannot be told
 Names = Callable[[], Sequence[str] | None]
@@ -267,7 +268,7 @@ def _named(item: exp.Expr, names: Names) -> _Around:
 
 
 def _alias(start: int, end: int, name: str) -> _Around:
-    return _Around(start, end, -1, "", f" AS `{name.replace('`', '``')}`")
+    return _Around(start, end, -1, "", f" AS {quoted(name)}")
 
 
 def _inserted(text: str, around: Sequence[_Around]) -> str:

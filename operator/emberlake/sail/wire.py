@@ -166,6 +166,12 @@ def within(node: Node, edits: Mapping[int, Edit]) -> dict[int, Edit]:
     return {at: edit for at, edit in edits.items() if node.at <= at <= node.at + len(node.data)}
 
 
+def then(edits: dict[int, Edit], at: int, edit: Edit) -> None:
+    """Add an edit of the message that begins there, after one that it has."""
+    first = edits.get(at)
+    edits[at] = (lambda data: edit(first(data))) if first else edit
+
+
 def _touched(node: Node, places: Sequence[int]) -> bool:
     first = bisect_left(places, node.at)
     return first < len(places) and places[first] <= node.at + len(node.data)
