@@ -7,7 +7,7 @@ from sqlglot import exp
 from emberlake.sail.calls import Call, Signature
 from emberlake.sail.conditions import conditions
 from emberlake.sail.inference import ALSO_COALESCE, NAMED, Kinds, names_of, operands
-from emberlake.sail.kinds import DECIMALS, NUMBERS, VOID, Kind, alike, common, holds
+from emberlake.sail.kinds import DECIMALS, NUMBERS, Kind, alike, common, holds, valued
 
 _CASTS = frozenset({"cast", "try_cast"})
 
@@ -30,13 +30,13 @@ def calls(node: exp.Expr, kinds: Kinds) -> set[Call]:
     if isinstance(node, exp.Sub) and signature == ("date", "interval"):
         # what is said of the sum holds for the difference
         names = (*names, "+")
-    return {Call(name, signature, may, _certain(node, kinds)) for name in names}
+    return {Call(name, signature, may, _certain(node, signature, kinds)) for name in names}
 
 
 def _possible(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
     """Of the conditions those on kinds that may hold."""
     if isinstance(node, exp.Case | exp.Coalesce):
-        names = {kind and kind.name for kind in _of_values(operands(node), kinds)}
+        names = {kind and kind.name for kind in valued(map(kinds.of, operands(node)))}
         return _if(len(names) > 1 or None in names, "case:errors", "case:mixed", "coalesce:mixed")
     if isinstance(node, exp.Extract):
         kind = kinds.of(node.expression)
@@ -46,17 +46,16 @@ def _possible(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
     return frozenset()
 
 
-def _certain(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
+def _certain(node: exp.Expr, signature: Signature, kinds: Kinds) -> frozenset[str]:
     """And those that hold for certain."""
     if isinstance(node, exp.Array):
-        return _if(_unlike(_of_values(node.expressions, kinds)), "array:mixed")
+        return _if(_unlike(valued(map(kinds.of, node.expressions))), "array:mixed")
     if isinstance(node, exp.Extract):
         return _if(node.this.name.upper() == "DOW", "extract:dow")
-    if names_of(node) in {("date_trunc",), ("timestamp",)}:
-        given = [kinds.of(it) for it in node.iter_expressions() if not isinstance(it, exp.Var | exp.DataType)]
-        texts = all(kind == Kind("string") for kind in given)
-        known = None not in given and not texts
-        return _if(texts, "date_trunc:other") | _if(known, "timestamp:date")
+    if names_of(node) == ("date_trunc",):
+        return _if(signature.count("string") == len(signature), "date_trunc:other")
+    if names_of(node) == ("timestamp",):
+        return _if(bool(signature) and {None, "string"}.isdisjoint(signature), "timestamp:date")
     return _mixed(node, kinds)
 
 
@@ -66,7 +65,7 @@ def _mixed(node: exp.Expr, kinds: Kinds) -> frozenset[str]:
         return _if(_is_other(*map(kinds.of, node.iter_expressions())), "nvl2:mixed")
     if not isinstance(node, exp.Case | exp.If | exp.Coalesce):
         return frozenset()
-    found = _of_values(operands(node), kinds)
+    found = valued(map(kinds.of, operands(node)))
     if node.meta.get(NAMED) in ALSO_COALESCE:
         return _if(_unlike(found), "ifnull:mixed", "nvl:mixed")
     mixed = _holds_numbers(found) if _unlike(found) else _narrow(found)
@@ -79,11 +78,6 @@ def _is_other(asked: Kind | None, *values: Kind | None) -> bool:
         return False
     found = alike(values)
     return found is None or (found.name != "string" and alike([found, common([asked, found])]) is None)
-
-
-def _of_values(nodes: list[exp.Expr], kinds: Kinds) -> list[Kind | None]:
-    """The kinds of those that are not NULL itself."""
-    return [kind for it in nodes if (kind := kinds.of(it)) != VOID]
 
 
 def _unlike(kinds: list[Kind | None]) -> bool:

@@ -27,6 +27,7 @@ from emberlake.sail.kinds import (
     decimal,
     of_type,
     result,
+    valued,
     widest,
 )
 from emberlake.sail.mends import Mend
@@ -219,7 +220,7 @@ class Kinds:
     def _one_of(self, node: exp.Expr) -> Kind | None:
         branches = operands(node)
         kinds = [self.of(branch) for branch in branches]
-        found = common([kind for kind in kinds if kind != VOID])
+        found = common(valued(kinds))
         if mend := mends.chosen(kinds, [_is_written(branch) for branch in branches], found):
             # the parser takes nvl() and ifnull() for it, which Sail gives other types
             self._mend(node, replace(mend, function="coalesce") if isinstance(node, exp.Coalesce) else mend)

@@ -6,7 +6,7 @@ A type that is not known for certain is None, and nothing is concluded from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from emberlake.sail import decimals
@@ -22,27 +22,22 @@ NUMBERS = frozenset({*INTEGERS, *_FRACTIONS})
 # more rows than any engine gets through in one pod: 8.8 trillion, a day at a hundred million a second
 MOST_ROWS = 2**43
 # what functions give whatever their arguments are
-OF_FUNCTIONS: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("array", "array_distinct", "array_repeat", "collect_list", "collect_set", "sequence", "split"),
-        "array",
-    ),
-    **dict.fromkeys(("map", "map_concat", "map_from_arrays", "map_from_entries", "str_to_map"), "map"),
-    **dict.fromkeys(("named_struct", "struct"), "struct"),
-    **dict.fromkeys(("encode", "to_binary", "unbase64", "unhex"), "binary"),
-    **dict.fromkeys(("current_date", "date_add", "date_sub", "last_day", "make_date", "to_date"), "date"),
-    **dict.fromkeys(("current_timestamp", "now", "timestamp_seconds"), "timestamp"),
-    **dict.fromkeys(("concat_ws", "date_format", "get_json_object", "hex", "initcap", "lower"), "string"),
-    **dict.fromkeys(("regexp_extract", "regexp_replace", "to_json", "translate", "upper"), "string"),
-    **dict.fromkeys(("from_unixtime", "md5", "sha1", "sha2"), "string"),
-    "grouping": "tinyint",
-    **dict.fromkeys(("ascii", "dense_rank", "instr", "locate", "ntile", "rank"), "int"),
-    **dict.fromkeys(("count_if", "crc32", "grouping_id", "unix_timestamp"), "bigint"),
-    **dict.fromkeys(("corr", "covar_pop", "covar_samp", "cume_dist", "kurtosis", "percent_rank"), "double"),
-    **dict.fromkeys(("exp", "ln", "log10", "months_between", "pow", "power", "skewness", "sqrt"), "double"),
-    **dict.fromkeys(("std", "stddev", "stddev_pop", "stddev_samp", "variance"), "double"),
-    **dict.fromkeys(("var_pop", "var_samp"), "double"),
+_GIVEN = {
+    "array": "array array_distinct array_repeat collect_list collect_set sequence split",
+    "map": "map map_concat map_from_arrays map_from_entries str_to_map",
+    "struct": "named_struct struct",
+    "binary": "encode to_binary unbase64 unhex",
+    "date": "current_date date_add date_sub last_day make_date to_date",
+    "timestamp": "current_timestamp now timestamp_seconds",
+    "string": "concat_ws date_format from_unixtime get_json_object hex initcap lower md5 regexp_extract"
+    " regexp_replace sha1 sha2 to_json translate upper",
+    "tinyint": "grouping",
+    "int": "ascii dense_rank instr locate ntile rank",
+    "bigint": "count_if crc32 grouping_id unix_timestamp",
+    "double": "corr covar_pop covar_samp cume_dist exp kurtosis ln log10 months_between percent_rank pow"
+    " power skewness sqrt std stddev stddev_pop stddev_samp var_pop var_samp variance",
 }
+OF_FUNCTIONS = {name: kind for kind, names in _GIVEN.items() for name in names.split()}
 # of an interval whose days and months are whole
 OF_DAYS = "interval of days"
 _NAMES = {
@@ -88,6 +83,16 @@ class Kind:
     def as_decimal(self) -> decimals.Digits | None:
         """The digits of a number that is calculated with as a decimal."""
         return self.digits or decimals.OF_INTEGERS.get(self.name)
+
+    @property
+    def type(self) -> tuple[str, decimals.Digits | None]:
+        """What is told of the type, without bounds of values."""
+        return self.compared, self.settled.digits
+
+    @property
+    def unfollowed(self) -> bool:
+        """Whether it is a decimal that may have any digits."""
+        return self.name in DECIMALS and self.digits is None
 
     @property
     def compared(self) -> str:
@@ -151,7 +156,7 @@ def common(kinds: list[Kind | None]) -> Kind | None:
     if len(set(known)) == 1 or (len(names) == 1 and not names & DECIMALS):
         return known[0]
     if not names <= NUMBERS:
-        return Kind("interval") if names == {"interval", OF_DAYS} else None
+        return None
     if names & {"float", "double"}:
         return Kind("double")
     digits = [found for kind in known if (found := kind.settled.as_decimal)]
@@ -160,12 +165,21 @@ def common(kinds: list[Kind | None]) -> Kind | None:
 
 def alike(kinds: Iterable[Kind | None]) -> Kind | None:
     """The kind of values of which all that are no NULL have one type for certain; None where they may not."""
-    known = [kind for kind in kinds if kind is None or kind.name != "void"]
-    types = {(kind.compared, kind.settled.digits) if kind else (ANY_DECIMAL, None) for kind in known}
-    if any(name in DECIMALS and not digits for name, digits in types) or len(types) > 1:
+    known = valued(kinds)
+    if (
+        any(kind is None or kind.unfollowed for kind in known)
+        or len({kind and kind.type for kind in known}) > 1
+    ):
         return None
-    found = common(known)
-    return found.settled if found else VOID
+    if not known:
+        return VOID
+    # of intervals some may be of whole days
+    return (common(known) or Kind("interval")).settled
+
+
+def valued(kinds: Iterable[Kind | None]) -> list[Kind | None]:
+    """Those that are not NULL itself."""
+    return [kind for kind in kinds if kind != VOID]
 
 
 def result(sign: str, left: Kind, right: Kind) -> Kind | None:

@@ -140,7 +140,7 @@ def chosen(branches: Sequence[Kind | None], written: Sequence[bool], common: Kin
     `written`: which branches are numbers that stand in the text, and are doubles if they are read as such.
     """
     void = [kind is not None and kind.name == "void" for kind in branches]
-    if common is None or any(kind is None for kind in branches) or _unknown_digits(common):
+    if common is None or any(kind is None for kind in branches) or common.unfollowed:
         return None
     decimal = [
         kind and kind.digits and not (kind.whole or known)
@@ -149,11 +149,6 @@ def chosen(branches: Sequence[Kind | None], written: Sequence[bool], common: Kin
     if common.name == "double" and any(decimal):
         # Spark rounds a decimal to the nearest double, Sail to one beside it
         return None
-    # the bounds of integers are none of their type
-    same = [kind and (kind.name, kind.settled.digits) == (common.name, common.digits) for kind in branches]
+    same = [kind and kind.type == common.type for kind in branches]
     operands = tuple("" if one or other else common.written for one, other in zip(void, same, strict=True))
     return Mend(operands) if any(operands) else None
-
-
-def _unknown_digits(kind: Kind) -> bool:
-    return kind.name.startswith("decimal") and kind.digits is None

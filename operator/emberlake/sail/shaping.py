@@ -15,7 +15,7 @@ from emberlake.sail.verified import Verdict
 from emberlake.sail.wire import Edit, Node
 
 _CASTS = ("cast:", "try_cast:")
-_OPERATORS = frozenset({*OPERATORS.values(), "<>", "case", "coalesce", "if", "ifnull", "nvl", "when"})
+_OPERATORS = frozenset({*OPERATORS.values(), "<>", "coalesce", "if", "ifnull", "nvl", "when"})
 
 
 def check_plan(
@@ -112,7 +112,9 @@ def _check_own_functions(shape: Shape, rules: Rules) -> None:
     finding = rules.verified.feature(name)
     own = [call for call in shape.calls if call.name in rules.own | {OWN_FUNCTION}]
     times = TIMES if rules.engine == "Auto" else {"timestamp", "timestamp_ntz"}
-    if finding.verdict is Verdict.DIFFERS and any(times & set(call.signature or (None,)) for call in own):
+    if finding.verdict is Verdict.DIFFERS and any(
+        times & set((None,) if call.signature is None else call.signature) for call in own
+    ):
         check_finding(name, finding, rules)
 
 

@@ -6,7 +6,7 @@ is unknown, and `Auto` takes nothing unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,7 +18,7 @@ from emberlake.sail import callsites, joins, membership, totals, unions
 from emberlake.sail.calls import Call
 from emberlake.sail.inference import OPERATORS, Kinds, names_of
 from emberlake.sail.joins import Conditions
-from emberlake.sail.kinds import VOID, Kind, alike, common, of_type
+from emberlake.sail.kinds import VOID, Kind, alike, common, of_type, valued
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqllex import Kind as TokenKind
 from emberlake.sail.sqllex import Token, tokens
@@ -371,13 +371,15 @@ def _is_union_in_union(scope: Scope) -> bool:
 
 def _unite(scope: Scope, columns: Mapping[int, Columns], found: Shape) -> None:
     """Cast the sides of a union, or of another operation on sets, to one type."""
-    inner = list(_unions(scope)) if isinstance(scope.expression, exp.Union) else []
-    sides = [side for it in [scope, *inner] for side in it.set_operation_scopes if side not in inner]
+    united, sides = [scope], list[Scope]()
+    for operation in united:
+        for side in operation.set_operation_scopes:
+            (united if _is_union_in_union(side) else sides).append(side)
     kinds = [[*(columns.get(id(side)) or {"": None}).values()] for side in sides]
     queries = [(side.expression, own) for side, own in zip(sides, kinds, strict=True)]
     try:
         # an inner DISTINCT comes before the cast in Spark
-        exactly = any(it.expression.args.get("distinct") for it in inner)
+        exactly = any(it.expression.args.get("distinct") for it in united[1:])
         found.mended += list(unions.in_query(queries, exactly=exactly))
     except RefusedError as error:
         if unions.differ(kinds):
@@ -386,24 +388,13 @@ def _unite(scope: Scope, columns: Mapping[int, Columns], found: Shape) -> None:
             found.features.add("sql.union")
 
 
-def _unions(union: Scope) -> Iterator[Scope]:
-    """The unions that are a side of this one, or of one of them."""
-    for side in union.set_operation_scopes:
-        if isinstance(side.expression, exp.Union):
-            yield side
-            yield from _unions(side)
-
-
 def _selected(scope: Scope, kinds: Kinds, columns: Mapping[int, Columns], schemas: Schemas) -> Columns:
     if isinstance(scope.expression, exp.SetOperation):
         sides = [columns.get(id(side)) for side in scope.set_operation_scopes]
         if len(sides) != 2 or sides[0] is None or sides[1] is None or len(sides[0]) != len(sides[1]):
             return None
         pairs = zip(sides[0].items(), sides[1].values(), strict=True)
-        return {
-            name: common([it for it in (left, right) if it != VOID] or [VOID])
-            for (name, left), right in pairs
-        }
+        return {name: common(valued([left, right]) or [VOID]) for (name, left), right in pairs}
     if isinstance(scope.expression, exp.Values):
         return _inline(scope.expression, kinds)
     if not isinstance(scope.expression, exp.Select):

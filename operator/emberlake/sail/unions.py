@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from sqlglot import exp
 
 from emberlake.sail.inference import operands
-from emberlake.sail.kinds import DECIMALS, OF_DAYS, VOID, Kind, common
+from emberlake.sail.kinds import DECIMALS, OF_DAYS, VOID, Kind, common, valued
 from emberlake.sail.mends import Mend
 from emberlake.sail.refusal import RefusedError
 from emberlake.sail.sqlmend import Mended, span
@@ -35,26 +35,18 @@ def casts(sides: Sequence[Side]) -> list[list[str]] | None:
 
 
 def _column(kinds: Sequence[Kind | None]) -> list[str] | None:
-    valued = [kind for kind in kinds if kind is None or kind.name != "void"]
-    found = common(valued) if valued else VOID
-    if found is None or any(kind is None or not _is_told(kind) for kind in [found, *valued]):
+    found = common(valued(kinds) or [VOID])
+    if found is None or any(
+        kind is None or kind.unfollowed or kind.name in _NESTED for kind in [found, *kinds]
+    ):
         return None
-    return ["" if kind and _type(kind) == _type(found) else found.settled.written for kind in kinds]
-
-
-def _is_told(kind: Kind) -> bool:
-    return kind.name not in _NESTED and (kind.name not in DECIMALS or kind.digits is not None)
-
-
-def _type(kind: Kind) -> tuple[str, object]:
-    return kind.name, kind.settled.digits
+    return ["" if kind and kind.type == found.type else found.settled.written for kind in kinds]
 
 
 def differ(sides: Sequence[Side]) -> bool:
     """Whether a column has types that differ for certain, by more than the digits before a point."""
     return any(
-        len({_rough(kind) for kind in column if kind and kind.name != "void"}) > 1
-        for column in zip(*sides, strict=False)
+        len({_rough(kind) for kind in valued(column) if kind}) > 1 for column in zip(*sides, strict=False)
     )
 
 

@@ -81,6 +81,7 @@ PASSES: list[Callable[[SparkSession], object]] = [
     lambda spark: spark.range(5).union(spark.table("numbers").select("i")).collect(),
     lambda spark: spark.sql("SELECT p FROM prices UNION ALL SELECT q FROM prices").collect(),
     lambda spark: spark.range(5).select(_text("id")).collect(),
+    lambda spark: spark.range(5).select(f.udf(lambda: "x", "string")()).collect(),
     lambda spark: spark.createDataFrame([(1.5, "a")], ["x", "y"]).collect(),
     lambda spark: spark.sql("SELECT i FROM numbers UNION SELECT i FROM numbers").collect(),
     # their types follow from the digits

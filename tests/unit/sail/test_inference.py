@@ -136,6 +136,7 @@ MONEY = "CAST(1 AS DECIMAL(10, 2))"
         ("X'00'", Kind("binary")),
         ("CAST(NULL AS INTERVAL DAY TO SECOND)", Kind("interval")),
         ("INTERVAL '1-2' YEAR TO MONTH", Kind("interval of days")),
+        ("CASE WHEN true THEN INTERVAL 1 DAY ELSE INTERVAL 1 HOUR END", None),
     ],
 )
 def test_what_is_known_has_its_type_and_its_bounds(text: str, kind: Kind | None) -> None:

@@ -11,6 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
+from emberlake.sail import sqlshape
 from emberlake.sail.kinds import Kind, of_type
 from emberlake.sail.unions import Side, casts, differ
 from unit.sail.served import Served, served
@@ -95,6 +96,12 @@ def test_a_union_in_sql_has_the_type_of_both_sides(
     found = session.spark.sql(text)
     assert found.schema.fields[0].dataType.simpleString() == kind
     assert sorted((tuple(it) for it in found.collect()), key=lambda it: it[0] or -math.inf) == rows
+
+
+def test_a_union_of_any_length_is_read() -> None:
+    text = " UNION ALL ".join(["SELECT 1 AS a"] * 1500 + ["SELECT 2.5"])
+    found = sqlshape.query(text, sqlshape.parsed(text), lambda _: None, strict=True)
+    assert ({mend.result for _, mend in found.mended}, found.features) == ({"DECIMAL(11,1)"}, {"sql.select"})
 
 
 # program, types
