@@ -46,13 +46,15 @@ import http.server
 asked = 0
 class Ui(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        global asked
         body = b'the Spark UI' * 20000
         self.send_response(200); self.send_header('Content-Length', str(len(body))); self.end_headers()
         self.wfile.write(body)
-    def log_message(self, *_):
-        global asked
+        # the driver ends with the second one, and with it what is not written yet
         asked += 1
         print('asked', flush=True)
+    def log_message(self, *_):
+        pass
 print('driver starts', flush=True)
 server = http.server.ThreadingHTTPServer(('127.0.0.1', 4040), Ui)
 server.timeout = 0.2
